@@ -1,0 +1,1 @@
+"""Users, profiles and personal API keys: who asks."""

@@ -1,0 +1,1 @@
+"""Simulation of strategies on bars: arrays in, arrays out, no Django."""

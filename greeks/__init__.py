@@ -1,0 +1,1 @@
+"""Option prices, Greeks, implied volatility, chains and gamma exposure."""

@@ -1,0 +1,1 @@
+"""Option numerics: arrays in, arrays out, no Django."""

@@ -1,0 +1,1 @@
+"""Studies and trials: parameter search, walk-forward and overfitting checks."""

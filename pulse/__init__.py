@@ -1,0 +1,1 @@
+"""The composition of PulseEngine: settings, routes, servers and workers."""

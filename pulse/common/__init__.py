@@ -1,0 +1,1 @@
+"""Leaf helpers of every app: jobs, events, errors, API base, idempotency, time and money."""

@@ -1,0 +1,1 @@
+"""Accounts, orders, fills, positions and brokers: trading on paper and live."""
