@@ -1,0 +1,204 @@
+"""Building blocks that carry an indicator's memory from bar to bar.
+
+A state is one float64 array: first the offset of each block, then the blocks. The functions
+that make blocks are Python; those that push a value into one are compiled and return the
+block's new figure, NaN until there is one. Pushing NaN changes nothing and returns NaN, so
+that blocks can be chained while the first is still warming up.
+"""
+
+import numpy as np
+from numba import njit
+
+from market.engine.bars import Float1D
+
+MAX_SCALE = 1e8  # prices are read as ticks of down to 8 decimals
+EXACT = 2.0**53  # whole numbers below this are exact in float64
+NAN = np.nan
+
+
+def state_of(*blocks: Float1D) -> Float1D:
+    """Return a state whose element j is the offset of block j."""
+    sizes = [len(blocks), *(block.size for block in blocks)]
+    return np.concatenate([np.cumsum(sizes[:-1]).astype(np.float64), *blocks])
+
+
+def cells(*values: float) -> Float1D:
+    """Return a block of plain numbers: parameters and memory of one value each."""
+    return np.array(values, dtype=np.float64)
+
+
+def ring(window: int) -> Float1D:
+    """Return an empty memory of the latest `window` values: window, count, values."""
+    return np.concatenate([[window, 0.0], np.full(window, NAN)])
+
+
+def mean(window: int) -> Float1D:
+    """Return an empty moving mean: window, count, scale, sum, rest, largest, values."""
+    return np.concatenate([[window, 0.0, 1.0, 0.0, 0.0, 0.0], np.zeros(window)])
+
+
+def smoothing(window: int, alpha: float) -> Float1D:
+    """Return an empty exponential mean seeded by a plain one: window, count, alpha, value."""
+    return cells(window, 0.0, alpha, 0.0)
+
+
+def exponential(window: int) -> Float1D:
+    """Return an empty exponential mean with weight 2 / (window + 1)."""
+    return smoothing(window, 2.0 / (window + 1.0))
+
+
+def wilder(window: int) -> Float1D:
+    """Return an empty exponential mean with Wilder's weight 1 / window."""
+    return smoothing(window, 1.0 / window)
+
+
+def extreme(window: int, sign: float) -> Float1D:
+    """Return an empty moving maximum (sign 1) or minimum (-1).
+
+    Layout: window, sign, count, head, size, then values and their bar numbers: a queue of
+    candidates that only ever gets worse from its head on.
+    """
+    return np.concatenate([[window, sign, 0.0, 0.0, 0.0], np.zeros(2 * window)])
+
+
+@njit(cache=True)
+def push_ring(s: Float1D, k: int, x: float) -> float:
+    """Remember `x`; return the value it replaces, NaN while the ring fills."""
+    if np.isnan(x):
+        return NAN
+    window = int(s[k])
+    at = k + 2 + int(s[k + 1]) % window
+    old = s[at]
+    s[at] = x
+    s[k + 1] += 1.0
+    return old
+
+
+@njit(cache=True)
+def ring_at(s: Float1D, k: int, age: int) -> float:
+    """Return the value `age` pushes ago (0 = the latest), NaN if there is none."""
+    window = int(s[k])
+    return s[k + 2 + (int(s[k + 1]) - 1 - age) % window]
+
+
+@njit(cache=True)
+def is_full(s: Float1D, k: int) -> bool:
+    """Return whether a ring or mean has seen `window` values."""
+    return s[k + 1] >= s[k]
+
+
+@njit(cache=True)
+def push_smoothing(s: Float1D, k: int, x: float) -> float:
+    """Return the exponential mean; its first value is the mean of the first window."""
+    if np.isnan(x):
+        return NAN
+    if s[k + 1] >= s[k]:
+        s[k + 3] += (x - s[k + 3]) * s[k + 2]
+        return s[k + 3]
+    s[k + 1] += 1.0
+    s[k + 3] += x
+    if s[k + 1] < s[k]:
+        return NAN
+    s[k + 3] /= s[k]
+    return s[k + 3]
+
+
+@njit(cache=True)
+def push_extreme(s: Float1D, k: int, x: float) -> float:
+    """Return the largest (or smallest) of the latest window."""
+    if np.isnan(x):
+        return NAN
+    window, sign = int(s[k]), s[k + 1]
+    head, size = int(s[k + 3]), int(s[k + 4])
+    values, bars = k + 5, k + 5 + window
+    # Equal values: the later one wins, as in TA-Lib's Aroon.
+    while size > 0 and sign * x >= sign * s[values + (head + size - 1) % window]:
+        size -= 1
+    if size > 0 and s[bars + head] <= s[k + 2] - window:
+        head = (head + 1) % window
+        size -= 1
+    tail = (head + size) % window
+    s[values + tail] = x
+    s[bars + tail] = s[k + 2]
+    s[k + 2] += 1.0
+    s[k + 3], s[k + 4] = head, size + 1
+    return s[values + head] if s[k + 2] >= window else NAN
+
+
+@njit(cache=True)
+def bars_since_extreme(s: Float1D, k: int) -> float:
+    """Return how many pushes ago the extreme of the window stood."""
+    window = int(s[k])
+    return s[k + 2] - 1.0 - s[k + 5 + window + int(s[k + 3])]
+
+
+@njit(cache=True)
+def push_mean(s: Float1D, k: int, x: float) -> float:
+    """Return the mean of the latest window, exact for prices on a decimal grid.
+
+    Notes
+    -----
+    Prices on a grid are summed as whole ticks, so that two means that are equal on paper are
+    equal in memory and no error can build up. The grid is found while values arrive. After a
+    value of more than 8 decimals the sum is carried in two floats (Knuth's TwoSum).
+    """
+    if np.isnan(x):
+        return NAN
+    window = s[k]
+    at = k + 6 + int(s[k + 1]) % int(window)
+    if s[k + 2] > 0.0 and not _fit_grid(s, k, x):
+        _leave_grid(s, k)
+    scale = s[k + 2]
+    s[k + 1] += 1.0
+    if scale > 0.0:
+        tick = np.rint(x * scale)
+        s[k + 3] += tick - s[at]
+        s[at] = tick
+        return s[k + 3] / (window * scale) if s[k + 1] >= window else NAN
+    _add_exactly(s, k + 3, -s[at])
+    _add_exactly(s, k + 3, x)
+    s[at] = x
+    return (s[k + 3] + s[k + 4]) / window if s[k + 1] >= window else NAN
+
+
+@njit(cache=True)
+def grid_scale(x: float, scale: float) -> float:
+    """Return the first of scale, 10 scale, ... for which x is a whole number of ticks, or 0."""
+    while np.rint(x * scale) / scale != x:
+        scale *= 10.0
+        if scale > MAX_SCALE:
+            return 0.0
+    return scale
+
+
+@njit(cache=True)
+def _fit_grid(s: Float1D, k: int, x: float) -> bool:
+    scale = grid_scale(x, s[k + 2])
+    largest = max(s[k + 5], abs(x))
+    if scale == 0.0 or largest * scale * s[k] >= EXACT:
+        return False
+    s[k + 5] = largest
+    if scale != s[k + 2]:
+        factor = np.rint(scale / s[k + 2])
+        s[k + 3] *= factor
+        for i in range(k + 6, k + 6 + int(s[k])):
+            s[i] *= factor
+        s[k + 2] = scale
+    return True
+
+
+@njit(cache=True)
+def _leave_grid(s: Float1D, k: int) -> None:
+    scale = s[k + 2]
+    s[k + 2] = s[k + 3] = s[k + 4] = 0.0
+    for i in range(k + 6, k + 6 + int(s[k])):
+        s[i] /= scale
+        _add_exactly(s, k + 3, s[i])
+
+
+@njit(cache=True)
+def _add_exactly(s: Float1D, at: int, x: float) -> None:
+    high = s[at] + x
+    part = high - s[at]
+    s[at + 1] += (s[at] - (high - part)) + (x - part)
+    s[at] = high
