@@ -1,0 +1,154 @@
+"""The two sockets: `/ws/page/` sends HTML fragments to pages, `/ws/v1/` JSON to programs.
+
+Both listen to the group of their own user; the group's name is made here, never taken from a
+client. Progress is coalesced: the latest state of each job at most four times a second.
+"""
+
+import asyncio
+import contextlib
+import json
+from typing import Any, ClassVar
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.template.loader import render_to_string
+
+from pulse.common import events
+from pulse.common.jobs import job_models
+
+FLUSH_EVERY = 0.2
+CLOSE_UNAUTHORIZED = 4401
+CLOSE_TOO_BIG = 1009
+MAX_MESSAGE = 4096
+RESUME_LIMIT = 1000
+
+
+class UserConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped base
+    """A socket of one signed-in user."""
+
+    async def connect(self) -> None:
+        self.user = self.scope.get("user")
+        self._pending: dict[str, events.Event] = {}
+        self._flusher: asyncio.Task[None] | None = None
+        if not self.user or not self.user.is_authenticated:
+            await self.close(code=CLOSE_UNAUTHORIZED)
+            return
+        await self.channel_layer.group_add(events.group_of(self.user.pk), self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code: int) -> None:
+        if self._flusher:
+            self._flusher.cancel()
+        if self.user and self.user.is_authenticated:
+            await self.channel_layer.group_discard(events.group_of(self.user.pk), self.channel_name)
+
+    async def event(self, message: dict[str, Any]) -> None:
+        """Send a stored event at once; keep only the latest progress of each job."""
+        event: events.Event = message["event"]
+        subject = f"{event['payload'].get('kind')}-{event['payload'].get('id')}"
+        if event["seq"] is not None:
+            self._pending.pop(subject, None)
+            await self.deliver(event)
+            return
+        self._pending[subject] = event
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        while self._pending:
+            waiting, self._pending = self._pending, {}
+            for event in waiting.values():
+                await self.deliver(event)
+            await asyncio.sleep(FLUSH_EVERY)
+
+    async def deliver(self, event: events.Event) -> None:
+        raise NotImplementedError
+
+
+class NotFoundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped base
+    """A socket at an address that does not exist is refused, without a traceback."""
+
+    async def connect(self) -> None:
+        await self.close(code=4404)
+
+
+class PageConsumer(UserConsumer):
+    """Fragments for the pages of a user, rendered from the partials that the pages use."""
+
+    async def deliver(self, event: events.Event) -> None:
+        if event["kind"].startswith("job."):
+            html = await database_sync_to_async(_job_fragments)(event)
+            await self.send(text_data=html)
+
+
+class ApiConsumer(UserConsumer):
+    """Events as JSON.
+
+    A client may send `{"type": "resume", "last_seq": 12}` to get what it missed and
+    `{"type": "subscribe", "channel": "job:backtestrun:7"}` to follow one job only
+    (`"channel": "events"`, the default, is everything of its own).
+    """
+
+    channel: ClassVar[str] = "events"
+
+    async def connect(self) -> None:
+        self.followed: str | None = None
+        await super().connect()
+
+    async def deliver(self, event: events.Event) -> None:
+        payload = event["payload"]
+        if self.followed in (None, f"job:{payload.get('kind')}:{payload.get('id')}"):
+            await self.send(text_data=json.dumps({"type": "event", **event}))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if bytes_data is not None or len(text_data or "") > MAX_MESSAGE:
+            await self.close(code=CLOSE_TOO_BIG)
+            return
+        message: Any = None
+        with contextlib.suppress(ValueError, RecursionError):
+            message = json.loads(text_data or "")
+        kind = message.get("type") if isinstance(message, dict) else None
+        if kind == "resume" and isinstance(message.get("last_seq"), int):
+            await self._resume(message["last_seq"])
+        elif kind == "subscribe" and isinstance(message.get("channel"), str):
+            await self._subscribe(message["channel"])
+        elif kind == "ping":
+            await self.send(text_data=json.dumps({"type": "pong"}))
+        else:
+            await self._refuse("bad_message", "Send resume, subscribe or ping as JSON.")
+
+    async def _resume(self, last_seq: int) -> None:
+        for event in await database_sync_to_async(_missed)(self.user.pk, last_seq):
+            await self.deliver(event)
+
+    async def _subscribe(self, channel: str) -> None:
+        if channel != "events" and not await database_sync_to_async(_owns)(self.user.pk, channel):
+            await self._refuse("not_found", "There is no such channel that you may follow.")
+            return
+        self.followed = None if channel == "events" else channel
+        await self.send(text_data=json.dumps({"type": "subscribed", "channel": channel}))
+
+    async def _refuse(self, code: str, message: str) -> None:
+        await self.send(
+            text_data=json.dumps({"type": "error", "error": {"code": code, "message": message}})
+        )
+
+
+def _job_fragments(event: events.Event) -> str:
+    job = event["payload"]
+    context = {"job": job, "event": event, "announce": event["seq"] is not None}
+    return render_to_string("common/job_event.html", context)
+
+
+def _missed(owner_id: int, seq: int) -> list[events.Event]:
+    rows = events.events_after(owner_id=owner_id, seq=seq)[:RESUME_LIMIT]
+    return [events.as_event(row) for row in rows]
+
+
+def _owns(owner_id: int, channel: str) -> bool:
+    word, _, rest = channel.partition(":")
+    kind, _, pk = rest.partition(":")
+    model = job_models().get(kind)
+    if word != "job" or model is None or not pk.isdecimal() or len(pk) > 18:  # noqa: PLR2004 -- bigint
+        return False
+    return bool(model._default_manager.filter(pk=int(pk), owner_id=owner_id).exists())

@@ -1,0 +1,82 @@
+"""What happened, told to its owner: pages, WebSocket clients and event streams.
+
+``publish`` is the only way out. Durable events are stored in the same transaction and carry a
+number; a client that was away asks for what came after it. Others (progress) are only pushed.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, TypedDict
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from django.db.models import QuerySet
+
+from pulse.common.models import OutboxEvent
+
+logger = logging.getLogger(__name__)
+
+
+class Event(TypedDict):
+    """One event as it is sent; ``seq`` is None where the event is not stored."""
+
+    seq: int | None
+    kind: str
+    at: str
+    payload: dict[str, Any]
+
+
+def group_of(user_id: int) -> str:
+    """Return the channel group of a user; made by the server, never taken from a client."""
+    return f"user.{user_id}"
+
+
+def publish(
+    *, owner_id: int, kind: str, payload: Mapping[str, Any], now: datetime, durable: bool = True
+) -> None:
+    """Tell the owner's pages and clients, once the surrounding transaction has committed.
+
+    Parameters
+    ----------
+    owner_id : int
+        Who may see it.
+    kind : str
+        Dotted name, such as ``job.changed``.
+    payload : mapping
+        Plain JSON values.
+    now : datetime
+        When it happened, aware.
+    durable : bool
+        Store it, so that clients can resume after it.
+    """
+    seq = None
+    if durable:
+        row = OutboxEvent.objects.create(
+            owner_id=owner_id, kind=kind, payload=dict(payload), created_at=now
+        )
+        seq = row.pk
+    event = Event(seq=seq, kind=kind, at=now.isoformat(), payload=dict(payload))
+    transaction.on_commit(partial(_send, owner_id, event))
+
+
+def events_after(*, owner_id: int, seq: int) -> QuerySet[OutboxEvent]:
+    """Return the stored events of a user with a number above `seq`, oldest first."""
+    return OutboxEvent.objects.filter(owner_id=owner_id, pk__gt=seq).order_by("pk")
+
+
+def as_event(row: OutboxEvent) -> Event:
+    """Return a stored event in the form in which it was pushed."""
+    return Event(
+        seq=row.pk, kind=row.kind, at=row.created_at.isoformat(), payload=dict(row.payload)
+    )
+
+
+def _send(owner_id: int, event: Event) -> None:
+    layer = get_channel_layer()
+    try:
+        async_to_sync(layer.group_send)(group_of(owner_id), {"type": "event", "event": event})
+    except (OSError, RuntimeError):  # the push is a hint: a client that missed it reads the rows
+        logger.warning("Event not pushed", exc_info=True, extra={"kind": event["kind"]})

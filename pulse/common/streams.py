@@ -1,0 +1,85 @@
+"""Events as a stream of server-sent events, for clients that only listen."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+from pulse.common import events
+from pulse.common.errors import error_body
+
+KEEP_ALIVE_EVERY = 15.0
+RETRY_MS = 1000
+
+
+@login_not_required
+async def event_stream(request: HttpRequest) -> HttpResponseBase:
+    """Stream the caller's events; `Last-Event-ID` resumes after a stored one."""
+    owner_id = await sync_to_async(_owner_of)(request)
+    if owner_id is None:
+        request_id = getattr(request, "request_id", "")
+        body = error_body(
+            code="not_authenticated",
+            message="Sign in, or send an API key with the scope read.",
+            request_id=request_id,
+        )
+        return JsonResponse(body, status=401)
+    latest = request.headers.get("Last-Event-ID", "")
+    after = int(latest) if latest.isdecimal() and len(latest) < 19 else None  # noqa: PLR2004 -- bigint
+    response = StreamingHttpResponse(_lines(owner_id, after), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _lines(owner_id: int, after: int | None) -> AsyncIterator[str]:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    group = events.group_of(owner_id)
+    await layer.group_add(group, channel)  # before the look back, so that nothing falls between
+    try:
+        yield f"retry: {RETRY_MS}\n\n"
+        seen = 0
+        if after is not None:
+            async for row in events.events_after(owner_id=owner_id, seq=after):
+                seen = row.pk
+                yield _line(events.as_event(row))
+        while True:
+            try:
+                message = await asyncio.wait_for(layer.receive(channel), KEEP_ALIVE_EVERY)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            event = message["event"]
+            if event["seq"] is None or event["seq"] > seen:
+                yield _line(event)
+    finally:
+        await layer.group_discard(group, channel)
+
+
+def _line(event: events.Event) -> str:
+    number = f"id: {event['seq']}\n" if event["seq"] is not None else ""
+    return f"{number}event: {event['kind']}\ndata: {json.dumps(event)}\n\n"
+
+
+def _owner_of(request: HttpRequest) -> int | None:
+    """Return who asks, by the same means as the rest of the API; None where nobody may."""
+    wrapped: Any = Request(
+        request, authenticators=[cls() for cls in api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+    )
+    try:
+        user = wrapped.user
+        allowed = all(
+            cls().has_permission(wrapped, None) for cls in api_settings.DEFAULT_PERMISSION_CLASSES
+        )
+    except APIException:
+        return None
+    return user.pk if user.is_authenticated and allowed else None

@@ -1,0 +1,90 @@
+"""Figures as the pages write them: real minus, thousands, units, never more digits than known."""
+
+import math
+from datetime import timedelta
+
+from django import template
+from django.utils import formats
+
+register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+@register.filter
+def figure(value: object, places: int = 2) -> str:
+    """Write a number with thousands; missing or undefined is an en dash."""
+    number = _number(value)
+    if number is None:
+        return MISSING
+    text = f"{abs(number):,.{int(places)}f}"
+    is_negative = number < 0 and float(text.replace(",", "")) != 0
+    return (MINUS if is_negative else "") + text
+
+
+@register.filter
+def signed(value: object, places: int = 2) -> str:
+    """Write a change: + or minus, zero without either."""
+    number = _number(value)
+    text = figure(value, places)
+    is_positive = number is not None and number > 0 and float(text.replace(",", "")) != 0
+    return f"+{text}" if is_positive else text
+
+
+@register.filter
+def percent(value: object, places: int = 2) -> str:
+    """Write a fraction as per cent."""
+    number = _number(value)
+    return MISSING if number is None else f"{figure(100 * number, places)}%"
+
+
+@register.filter
+def signed_percent(value: object, places: int = 2) -> str:
+    """Write a fraction as a signed change in per cent."""
+    number = _number(value)
+    return MISSING if number is None else f"{signed(100 * number, places)}%"
+
+
+@register.filter
+def direction(value: object) -> str:
+    """Return the class of a money figure: up, down or nothing."""
+    number = _number(value)
+    if number is None or number == 0:
+        return ""
+    return "up" if number > 0 else "down"
+
+
+@register.filter
+def count(value: object) -> str:
+    """Write a whole number with thousands."""
+    return figure(value, 0)
+
+
+@register.filter
+def stamp(value: object) -> str:
+    """Write a moment as 2026-11-20 13:44 in the user's zone."""
+    return formats.date_format(value, "Y-m-d H:i") if value else MISSING  # type: ignore[arg-type]
+
+
+@register.filter
+def took(value: timedelta | None) -> str:
+    """Write a duration: 8.4 s, 3 min 12 s, 2 h 5 min."""
+    if value is None:
+        return MISSING
+    seconds = value.total_seconds()
+    if seconds < 60:  # noqa: PLR2004 -- a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:  # noqa: PLR2004 -- an hour
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"

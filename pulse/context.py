@@ -1,0 +1,64 @@
+"""What the frame of every page needs: navigation, mode, preferences, request id."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from pulse.common.jobs import n_active_jobs_of
+
+
+class Entry(NamedTuple):
+    """One page of the navigation; `key` follows `g` on the keyboard."""
+
+    label: str
+    view: str
+    icon: str
+    key: str
+
+
+GROUPS = (
+    (Entry("Dashboard", "dashboard", "home", "d"),),
+    (
+        Entry("Backtests", "backtests:run_list", "chart", "b"),
+        Entry("Strategies", "backtests:strategy_list", "strategy", "s"),
+        Entry("Options", "greeks:calculator", "options", "o"),
+    ),
+    (
+        Entry("Data library", "market:series_list", "data", "l"),
+        Entry("API", "api_docs", "tools", "a"),
+    ),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of the page's frame."""
+    context: dict[str, Any] = {
+        "request_id": getattr(request, "request_id", ""),
+        "trading_mode": "PAPER",
+    }
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        context |= {
+            "navigation": navigation(request.path),
+            "active_jobs": n_active_jobs_of(user.pk),
+            "user_profile": getattr(user, "profile", None),
+        }
+    return context
+
+
+def navigation(path: str) -> list[list[dict[str, Any]]]:
+    """Return the groups of pages that exist, the present one marked."""
+    groups = []
+    for group in GROUPS:
+        entries = []
+        for entry in group:
+            try:
+                url = reverse(entry.view)
+            except NoReverseMatch:
+                continue
+            active = path == url if url == "/" else path.startswith(url)
+            entries.append({**entry._asdict(), "url": url, "active": active})
+        if entries:
+            groups.append(entries)
+    return groups
