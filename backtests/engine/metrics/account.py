@@ -44,7 +44,9 @@ def _walk(ts_ns: Int1D, equity: Float1D, position: Float1D) -> PathStats:
         if value < peak:
             n_under_water += 1
             trough = min(trough, value)
-        if trough < peak and (value >= peak or i == n - 1):
+            if i < n - 1:
+                continue
+        if trough < peak:
             depth, length = 1.0 - trough / peak, ts_ns[i] - ts_ns[peak_at]
             max_depth, longest_ns = max(max_depth, depth), max(longest_ns, length)
             sum_depth, sum_ns = sum_depth + depth, sum_ns + length

@@ -18,7 +18,7 @@ from backtests.engine.metrics.returns import (
     return_metrics,
     spread_of,
 )
-from backtests.engine.metrics.tables import month_returns
+from backtests.engine.metrics.tables import span_returns
 from backtests.engine.metrics.trades import bars_of_flat_trades, trade_metrics
 from market.engine import Bars
 
@@ -96,7 +96,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
         **benchmark_metrics(returns, market, per_year),
         **trade_metrics(bars, trades, years, fill),
         **_growth(bars, equity, first_bar, years),
-        **_months(bars, equity),
+        **_months(bars, equity, ends),
         "commissions": float(commissions),
         "commission_drag": float(commissions) / float(equity[0]),
         "turnover": ratio(float(traded_value), path.total / len(bars) * years),
@@ -116,8 +116,8 @@ def _growth(bars: Bars, equity: Float1D, first_bar: int, years: float) -> dict[s
     }
 
 
-def _months(bars: Bars, equity: Float1D) -> dict[str, float]:
-    returns = month_returns(bars.ts_ns, equity).returns
+def _months(bars: Bars, equity: Float1D, ends: periods.Int1D) -> dict[str, float]:
+    returns = span_returns(bars.ts_ns, equity, ends, "datetime64[M]").returns
     if not np.isfinite(returns).all():
         return dict.fromkeys(("best_month", "worst_month", "positive_months"), NAN)
     return {

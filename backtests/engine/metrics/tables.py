@@ -38,16 +38,16 @@ def month_returns(ts_ns: Int1D, values: Float1D) -> SpanReturns:
     NaN where a month starts from a value that is not above 0. A bar that closes at midnight
     belongs to the month that ends there.
     """
-    return _span_returns(ts_ns, values, "datetime64[M]")
+    return span_returns(ts_ns, values, day_ends(ts_ns), "datetime64[M]")
 
 
 def year_returns(ts_ns: Int1D, values: Float1D) -> SpanReturns:
     """Return the return of each calendar year (UTC); as `month_returns`, with datetime64[Y]."""
-    return _span_returns(ts_ns, values, "datetime64[Y]")
+    return span_returns(ts_ns, values, day_ends(ts_ns), "datetime64[Y]")
 
 
-def _span_returns(ts_ns: Int1D, values: Float1D, unit: str) -> SpanReturns:
-    days = day_ends(ts_ns)
+def span_returns(ts_ns: Int1D, values: Float1D, days: Int1D, unit: str) -> SpanReturns:
+    """Return the returns of spans of `unit`, given the index of each day's last bar."""
     labels = (ts_ns[days] - 1).view("datetime64[ns]").astype(unit)
     changes = np.flatnonzero(labels[1:] != labels[:-1])
     ends = np.append(changes, labels.size - 1)
