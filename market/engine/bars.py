@@ -71,7 +71,7 @@ class Bars:
 
 
 def _frozen(values: npt.ArrayLike, dtype: type) -> npt.NDArray[np.generic]:
-    array = np.ascontiguousarray(values, dtype=dtype)
+    array: npt.NDArray[np.generic] = np.ascontiguousarray(values, dtype=dtype)
     if array.ndim != 1:
         raise ValueError("each column of bars must have one dimension")
     if array.flags.writeable:
@@ -91,7 +91,9 @@ def _check(bars: Bars) -> None:
     for name in PRICES:
         prices = getattr(bars, name)
         _first_bad(~(np.isfinite(prices) & (prices > 0)), f"{name} must be finite and above 0")
-    _first_bad(~(np.isfinite(bars.volume) & (bars.volume >= 0)), "volume must be finite and not negative")
+    _first_bad(
+        ~(np.isfinite(bars.volume) & (bars.volume >= 0)), "volume must be finite and not negative"
+    )
     _first_bad(bars.high < np.maximum(bars.open, bars.close), "high is below open or close")
     _first_bad(bars.low > np.minimum(bars.open, bars.close), "low is above open or close")
 
