@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.metrics.returns import NAN, ratio, spread_of
+from backtests.engine.metrics.returns import NAN, ROUNDING, ratio, spread_of
 
 Float1D = npt.NDArray[np.float64]
 
@@ -37,6 +37,8 @@ def benchmark_metrics(returns: Float1D, benchmark: Float1D, per_year: float) -> 
     beta = ratio(covariance, other**2)
     active = returns - benchmark
     error = spread_of(active)
+    if error <= ROUNDING * max(own, other):
+        error = 0.0  # the account is the benchmark; what is left is rounding
     up, down = benchmark > 0.0, benchmark < 0.0
     return {
         "alpha": float(returns.mean() - beta * benchmark.mean()) * per_year,

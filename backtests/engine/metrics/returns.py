@@ -10,6 +10,7 @@ from backtests.engine.metrics.confidence import probabilistic_sharpe, sharpe_sta
 Float1D = npt.NDArray[np.float64]
 NAN = float("nan")
 TAIL = 0.05
+ROUNDING = 1e-12
 
 RETURN_KEYS = (
     *("annual_return", "volatility", "volatility_geometric", "sharpe", "sharpe_geometric"),
@@ -40,7 +41,7 @@ def period_returns(values: Float1D) -> Float1D:
 def spread_of(returns: Float1D) -> float:
     """Return the sample standard deviation (n - 1); 0 where only rounding makes a spread."""
     spread = float(returns.std(ddof=1))
-    return spread if spread > 1e-12 * abs(float(returns.mean())) else 0.0
+    return spread if spread > ROUNDING * abs(float(returns.mean())) else 0.0
 
 
 def return_metrics(returns: Float1D, per_year: float) -> dict[str, float]:
