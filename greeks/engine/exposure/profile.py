@@ -1,0 +1,204 @@
+"""Net gamma exposure over spot, and the spots where it is zero."""
+
+from functools import partial
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+
+from greeks.engine.arrays import FloatArray, Kind
+from greeks.engine.exposure.book import INVERSE_SQRT_2PI, PERCENT, Book, make_book
+
+Sticky: TypeAlias = Literal["strike", "moneyness"]
+
+STICKY_RULES = ("strike", "moneyness")
+MARGIN = 0.1
+"""The search goes this fraction beyond the outermost strikes."""
+N_SPOTS_LEAST, N_SPOTS_MOST = 201, 1601
+FADED = 1e-3
+"""Where gross gamma is below this part of its peak, the book has faded: no level is there."""
+CELLS_AT_ONCE = 65_536
+"""Contracts x spots worked on together: half a megabyte, which stays in the processor's cache."""
+
+
+class GammaProfile(NamedTuple):
+    """`net` and `gross` dollars per 1 % move, float64[n_spots], if the underlying were at `spot`.
+
+    `gross` is the same without dealer signs.
+    """
+
+    spot: FloatArray
+    net: FloatArray
+    gross: FloatArray
+
+
+def gamma_profile(  # noqa: PLR0913 -- a chain has this many columns
+    kind: Kind,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    vol: npt.ArrayLike,
+    open_interest: npt.ArrayLike,
+    *,
+    spot: float,
+    rate: npt.ArrayLike = 0.0,
+    dividend_yield: npt.ArrayLike = 0.0,
+    multiplier: npt.ArrayLike = 100.0,
+    sign_model: str | npt.ArrayLike = "calls_long_puts_short",
+    sticky: Sticky = "strike",
+    spots: npt.ArrayLike | None = None,
+) -> GammaProfile:
+    """Return net gamma exposure, in dollars per 1 % move, with the underlying at each of `spots`.
+
+    Parameters
+    ----------
+    kind, strike, years, vol, open_interest, spot, rate, dividend_yield, multiplier, sign_model
+        As for `exposure`.
+    sticky : "strike" or "moneyness"
+        Whether a contract keeps its implied volatility when the spot moves, or takes that of its
+        new moneyness strike / spot, linearly between the listed strikes of its kind and expiry and
+        flat beyond them.
+    spots : float64[n_spots], currency per share, optional
+        Above 0. By default a fine grid over all strikes with open interest and 10 % beyond.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not broadcast, a spot is not above 0, or a name is unknown.
+
+    Notes
+    -----
+    Every gamma is repriced at each spot; time stands still. Contracts that do not count (see
+    `exposure`) add nothing; no contract gives zeros.
+    """
+    columns = (strike, years, vol, open_interest, rate, dividend_yield, multiplier)
+    book = _held_only(make_book(kind, columns, spot=spot, sign_model=sign_model))
+    _check_sticky(sticky)
+    at = _default_spots(book) if spots is None else np.asarray(spots, dtype=np.float64).reshape(-1)
+    if not (np.isfinite(at) & (at > 0.0)).all():
+        raise ValueError("spots must be finite and above 0")
+    return GammaProfile(at, *_gamma_at(book, at, sticky))
+
+
+def zero_gamma(  # noqa: PLR0913 -- a chain has this many columns
+    kind: Kind,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    vol: npt.ArrayLike,
+    open_interest: npt.ArrayLike,
+    *,
+    spot: float,
+    rate: npt.ArrayLike = 0.0,
+    dividend_yield: npt.ArrayLike = 0.0,
+    multiplier: npt.ArrayLike = 100.0,
+    sign_model: str | npt.ArrayLike = "calls_long_puts_short",
+    sticky: Sticky = "strike",
+) -> FloatArray:
+    """Return every spot where net gamma exposure is zero, ascending: float64[n_roots].
+
+    Parameters
+    ----------
+    kind, strike, years, vol, open_interest, spot, rate, dividend_yield, multiplier, sign_model
+        As for `exposure`.
+    sticky : "strike" or "moneyness"
+        As for `gamma_profile`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not broadcast, or a kind, the sign model or `sticky` is unknown.
+
+    Notes
+    -----
+    Searched from 10 % below the lowest to 10 % above the highest strike with open interest (and
+    the spot), in steps of at most half the narrowest gamma peak; each change of sign is solved to
+    1e-12 of the spot. Crossings where gross gamma has faded below 1e-3 of its peak are no levels.
+    No root, no open interest and one-sided sign models give an empty array.
+    """
+    columns = (strike, years, vol, open_interest, rate, dividend_yield, multiplier)
+    book = _held_only(make_book(kind, columns, spot=spot, sign_model=sign_model))
+    _check_sticky(sticky)
+    at = _default_spots(book)
+    net, gross = _gamma_at(book, at, sticky)
+    is_alive = gross > FADED * gross.max(initial=0.0)
+    crosses = (net[:-1] * net[1:] < 0.0) & is_alive[:-1] & is_alive[1:]
+    solve = partial(brentq, partial(_net_at, book, sticky), xtol=1e-12 * book.spot, rtol=1e-14)
+    inside = [solve(at[i], at[i + 1]) for i in np.flatnonzero(crosses)]
+    return np.sort(np.array([*inside, *at[(net == 0.0) & is_alive]], dtype=np.float64))
+
+
+def nearest_root(roots: FloatArray, spot: float) -> float:
+    """Return the root nearest to `spot`, NaN if there is none: the flip a page shows first."""
+    if not roots.size:
+        return np.nan
+    return float(roots[np.abs(roots - spot).argmin()])
+
+
+def _check_sticky(sticky: str) -> None:
+    if sticky not in STICKY_RULES:
+        raise ValueError("sticky must be 'strike' or 'moneyness'")
+
+
+def _held_only(book: Book) -> Book:
+    """Drop contracts without an exposure; they would only cost time."""
+    is_held = book.held != 0.0
+    columns = {name: getattr(book, name)[is_held] for name in Book._fields[:-1]}
+    return Book(**columns, spot=book.spot)
+
+
+def _default_spots(book: Book) -> FloatArray:
+    """Return a grid, even in logarithm, too fine for a gamma peak to slip through."""
+    if not book.held.size:
+        return np.full(1, book.spot) if book.spot > 0.0 else np.ones(1)
+    lowest = min(book.strike.min(), book.spot) * (1.0 - MARGIN)
+    highest = max(book.strike.max(), book.spot) * (1.0 + MARGIN)
+    narrowest = float((book.vol * np.sqrt(book.years)).min())
+    n_wanted = np.log(highest / lowest) / (0.5 * narrowest)
+    n_spots = int(np.clip(n_wanted, N_SPOTS_LEAST, N_SPOTS_MOST))
+    return np.geomspace(lowest, highest, n_spots)
+
+
+def _net_at(book: Book, sticky: Sticky, spot: float) -> float:
+    return float(_gamma_at(book, np.array([spot]), sticky)[0][0])
+
+
+def _gamma_at(book: Book, spots: FloatArray, sticky: Sticky) -> tuple[FloatArray, FloatArray]:
+    """Return net and gross dollars per 1 % move at each spot."""
+    net, gross = np.zeros(spots.size), np.zeros(spots.size)
+    n_together = max(1, CELLS_AT_ONCE // max(1, book.held.size))
+    for start in range(0, spots.size, n_together):
+        piece = slice(start, start + n_together)
+        at = spots[piece, None]
+        vol = book.vol if sticky == "strike" else _vols_of_moneyness(book, at)
+        shape = _dollar_gamma(book, at, vol)
+        net[piece] = shape @ book.held
+        gross[piece] = shape @ np.abs(book.held)
+    return net, gross
+
+
+def _dollar_gamma(book: Book, spots: FloatArray, vol: FloatArray) -> FloatArray:
+    """Return gamma S^2 / 100 of one share: float64[n_spots, n_contracts]."""
+    spread = vol * np.sqrt(book.years)
+    carry = (book.rate - book.dividend_yield) * book.years
+    scale = PERCENT * INVERSE_SQRT_2PI * np.exp(-book.dividend_yield * book.years) / spread
+    centre = (carry - np.log(book.strike)) / spread + 0.5 * spread
+    d1 = np.log(spots) * (1.0 / spread) + centre
+    d1 *= d1
+    d1 *= -0.5
+    np.exp(d1, out=d1)
+    d1 *= scale * spots
+    return d1
+
+
+def _vols_of_moneyness(book: Book, spots: FloatArray) -> FloatArray:
+    """Return each contract's volatility at each spot: float64[n_spots, n_contracts]."""
+    vols = np.empty((spots.shape[0], book.vol.size))
+    for years in np.unique(book.years):
+        for kind in (1.0, -1.0):
+            members = np.flatnonzero((book.years == years) & (book.kind == kind))
+            if not members.size:
+                continue
+            strikes, first = np.unique(book.strike[members], return_index=True)
+            moved = book.strike[members] * book.spot / spots
+            vols[:, members] = np.interp(moved, strikes, book.vol[members][first])
+    return vols

@@ -1,0 +1,124 @@
+"""Exposure summed by strike, by expiry, and both."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from greeks.engine.arrays import FloatArray
+from greeks.engine.exposure.book import DAYS_PER_YEAR, Book
+from greeks.engine.status import Status
+
+SAME_EXPIRY_YEARS = 1.0 / (DAYS_PER_YEAR * 86_400.0)
+"""One second: expiries closer than this are one."""
+
+
+class StrikeTable(NamedTuple):
+    """Dollars per 1 % move for each strike, ascending; open interest in contracts."""
+
+    strike: FloatArray
+    call: FloatArray
+    put: FloatArray
+    net: FloatArray
+    abs: FloatArray
+    call_open_interest: FloatArray
+    put_open_interest: FloatArray
+
+
+class ExpiryTable(NamedTuple):
+    """Dollars per 1 % move for each time to expiry, ascending."""
+
+    days: FloatArray
+    call: FloatArray
+    put: FloatArray
+    net: FloatArray
+    abs: FloatArray
+
+
+class Grid(NamedTuple):
+    """Net dollars per 1 % move: `net` float64[n_strikes, n_expiries]."""
+
+    strike: FloatArray
+    days: FloatArray
+    net: FloatArray
+
+
+class ShortcutFlips(NamedTuple):
+    """Flip levels read off the strike table, as other sites do; NaN where none exists.
+
+    Neither is where dealers' gamma is zero: that needs repricing (`zero_gamma`).
+    """
+
+    cumulative: float
+    first_sign_change: float
+
+
+def strike_table(book: Book, gex: FloatArray) -> StrikeTable:
+    """Sum `gex` (dollars per 1 %) and open interest by strike, over contracts that count."""
+    strikes, place = _groups(book, book.strike)
+    is_call = book.kind > 0.0
+    size = strikes.size
+    return StrikeTable(
+        strikes,
+        *_sides(place, gex, is_call=is_call, size=size),
+        _sum(place, np.where(is_call, book.open_interest, 0.0), size),
+        _sum(place, np.where(is_call, 0.0, book.open_interest), size),
+    )
+
+
+def expiry_table(book: Book, gex: FloatArray) -> ExpiryTable:
+    """Sum `gex` (dollars per 1 %) by time to expiry, over contracts that count."""
+    years, place = _groups(book, _to_second(book.years))
+    sides = _sides(place, gex, is_call=book.kind > 0.0, size=years.size)
+    return ExpiryTable(years * DAYS_PER_YEAR, *sides)
+
+
+def grid_of(book: Book, gex: FloatArray) -> Grid:
+    """Sum `gex` (dollars per 1 %) by strike and time to expiry."""
+    strikes, row = _groups(book, book.strike)
+    years, column = _groups(book, _to_second(book.years))
+    cells = _sum(row * years.size + column, gex, strikes.size * years.size)
+    return Grid(strikes, years * DAYS_PER_YEAR, cells.reshape(strikes.size, years.size))
+
+
+def shortcut_flips(table: StrikeTable) -> ShortcutFlips:
+    """Return the two flip levels that need no repricing, by linear interpolation over strikes."""
+    return ShortcutFlips(
+        cumulative=_first_zero(table.strike, np.cumsum(table.net)),
+        first_sign_change=_first_zero(table.strike, table.net),
+    )
+
+
+def _first_zero(x: FloatArray, y: FloatArray) -> float:
+    change = np.flatnonzero(y[:-1] * y[1:] < 0.0)
+    if not change.size:
+        return np.nan
+    i = change[0]
+    return float(x[i] - y[i] * (x[i + 1] - x[i]) / (y[i + 1] - y[i]))
+
+
+def _to_second(years: FloatArray) -> FloatArray:
+    return np.round(years / SAME_EXPIRY_YEARS) * SAME_EXPIRY_YEARS
+
+
+def _groups(book: Book, column: FloatArray) -> tuple[FloatArray, np.ndarray]:
+    """Return the distinct values of the contracts that count, and each contract's place there."""
+    is_used = book.status == Status.OK
+    distinct = np.unique(column[is_used])
+    place = np.searchsorted(distinct, column)
+    # A contract that does not count has no exposure: any place will do.
+    return distinct, np.where(is_used, place, 0)
+
+
+def _sum(place: np.ndarray, values: FloatArray, size: int) -> FloatArray:
+    if not size:
+        return np.zeros(0)
+    return np.bincount(place, weights=values, minlength=size).astype(np.float64)
+
+
+def _sides(
+    place: np.ndarray, gex: FloatArray, *, is_call: np.ndarray, size: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the sums of calls, puts, both, and sizes."""
+    call = _sum(place, np.where(is_call, gex, 0.0), size)
+    put = _sum(place, np.where(is_call, 0.0, gex), size)
+    return call, put, call + put, _sum(place, np.abs(gex), size)
