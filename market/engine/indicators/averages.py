@@ -1,5 +1,7 @@
 """Moving averages."""
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -7,21 +9,22 @@ from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
     EXACT,
     NAN,
+    cells,
     exponential,
     grid_scale,
     mean,
     push_mean,
+    push_ring,
     push_smoothing,
+    push_weighted,
+    ring,
     state_of,
+    weighted,
+    wilder,
 )
-from market.engine.indicators.core import FloatArray, Indicator, Parameter
+from market.engine.indicators.core import FloatArray, Indicator, bar_count
 
 SAMPLE = 64  # values looked at before the whole series is tried on one grid
-
-
-def window(default: int, *, low: int = 1, name: str = "window") -> Parameter:
-    """Return the parameter that counts bars."""
-    return Parameter(name, default, low, 5000, "Bars in the average")
 
 
 @njit(cache=True, error_model="numpy")
@@ -75,7 +78,7 @@ sma = Indicator(
     label="Simple moving average",
     group="averages",
     inputs=("close",),
-    parameters=(window(20),),
+    parameters=(bar_count(default=20),),
     outputs=("sma",),
     kernel=_sma,
     start=lambda window: state_of(mean(window)),
@@ -96,7 +99,7 @@ ema = Indicator(
     label="Exponential moving average",
     group="averages",
     inputs=("close",),
-    parameters=(window(20),),
+    parameters=(bar_count(default=20),),
     outputs=("ema",),
     kernel=_ema,
     start=lambda window: state_of(exponential(window)),
@@ -105,4 +108,218 @@ ema = Indicator(
     source="Weight 2 / (window + 1), seeded by the simple mean of the first window (TA-Lib)",
 )
 
-AVERAGES = (sma, ema)
+
+@njit(cache=True)
+def _dema(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    once, twice = int(s[0]), int(s[1])
+    for i in range(columns[0].size):
+        first = push_smoothing(s, once, columns[0][i])
+        out[0, i] = 2.0 * first - push_smoothing(s, twice, first)
+
+
+dema = Indicator(
+    name="dema",
+    label="Double exponential moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=20),),
+    outputs=("dema",),
+    kernel=_dema,
+    start=lambda window: state_of(exponential(window), exponential(window)),
+    warm_up=lambda window: 2 * (window - 1),
+    overlay=True,
+    source="Mulloy (1994), Stocks & Commodities 12:1: 2 EMA - EMA of EMA",
+)
+
+
+@njit(cache=True)
+def _tema(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    once, twice, thrice = int(s[0]), int(s[1]), int(s[2])
+    for i in range(columns[0].size):
+        first = push_smoothing(s, once, columns[0][i])
+        second = push_smoothing(s, twice, first)
+        out[0, i] = 3.0 * (first - second) + push_smoothing(s, thrice, second)
+
+
+tema = Indicator(
+    name="tema",
+    label="Triple exponential moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=20),),
+    outputs=("tema",),
+    kernel=_tema,
+    start=lambda window: state_of(*[exponential(window)] * 3),
+    warm_up=lambda window: 3 * (window - 1),
+    overlay=True,
+    source="Mulloy (1994), Stocks & Commodities 12:2: 3 EMA - 3 EMA of EMA + EMA of EMA of EMA",
+)
+
+rma = Indicator(
+    name="rma",
+    label="Wilder's moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=14),),
+    outputs=("rma",),
+    kernel=_ema,
+    start=lambda window: state_of(wilder(window)),
+    warm_up=lambda window: window - 1,
+    overlay=True,
+    source="Wilder (1978), New Concepts in Technical Trading Systems: weight 1 / window",
+)
+
+
+@njit(cache=True)
+def _wma(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    for i in range(columns[0].size):
+        out[0, i] = push_weighted(s, 1, columns[0][i])
+
+
+wma = Indicator(
+    name="wma",
+    label="Weighted moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=20),),
+    outputs=("wma",),
+    kernel=_wma,
+    start=lambda window: state_of(weighted(window)),
+    warm_up=lambda window: window - 1,
+    overlay=True,
+    source="Weights 1, 2, ... window, the newest heaviest (TA-Lib)",
+)
+
+
+@njit(cache=True)
+def _hma(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    half, whole, root = int(s[0]), int(s[1]), int(s[2])
+    for i in range(columns[0].size):
+        value = columns[0][i]
+        lead = 2.0 * push_weighted(s, half, value) - push_weighted(s, whole, value)
+        out[0, i] = push_weighted(s, root, lead)
+
+
+hma = Indicator(
+    name="hma",
+    label="Hull moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=20, low=2),),
+    outputs=("hma",),
+    kernel=_hma,
+    start=lambda window: state_of(
+        weighted(window // 2), weighted(window), weighted(math.isqrt(window))
+    ),
+    warm_up=lambda window: window - 1 + math.isqrt(window) - 1,
+    overlay=True,
+    source="Hull (2005): WMA over sqrt(window) of 2 WMA(window / 2) - WMA(window), rounded down",
+)
+
+
+@njit(cache=True)
+def _trima(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    once, twice = int(s[0]), int(s[1])
+    for i in range(columns[0].size):
+        out[0, i] = push_mean(s, twice, push_mean(s, once, columns[0][i]))
+
+
+trima = Indicator(
+    name="trima",
+    label="Triangular moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=20),),
+    outputs=("trima",),
+    kernel=_trima,
+    start=lambda window: state_of(mean((window + 1) // 2), mean(window // 2 + 1)),
+    warm_up=lambda window: window - 1,
+    overlay=True,
+    source="Mean of means over half the window each (TA-Lib)",
+)
+
+
+@njit(cache=True)
+def _linreg(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    plain, heavy = int(s[0]), int(s[1])
+    for i in range(columns[0].size):
+        middle = push_mean(s, plain, columns[0][i])
+        recent = push_weighted(s, heavy, columns[0][i])
+        out[0, i] = 3.0 * recent - 2.0 * middle
+
+
+linreg = Indicator(
+    name="linreg",
+    label="Linear regression",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=20, low=2),),
+    outputs=("linreg",),
+    kernel=_linreg,
+    start=lambda window: state_of(mean(window), weighted(window)),
+    warm_up=lambda window: window - 1,
+    overlay=True,
+    source="Least squares over the window: its end is 3 WMA - 2 SMA",
+)
+
+
+@njit(cache=True)
+def _slope(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    plain, heavy = int(s[0]), int(s[1])
+    for i in range(columns[0].size):
+        middle = push_mean(s, plain, columns[0][i])
+        recent = push_weighted(s, heavy, columns[0][i])
+        out[0, i] = 6.0 * (recent - middle) / (s[plain] - 1.0)
+
+
+slope = Indicator(
+    name="slope",
+    label="Linear regression slope",
+    group="averages",
+    inputs=("close",),
+    parameters=linreg.parameters,
+    outputs=("slope",),
+    kernel=_slope,
+    start=linreg.start,
+    warm_up=linreg.warm_up,
+    source="Least squares over the window: 6 (WMA - SMA) / (window - 1), in price per bar",
+)
+
+
+@njit(cache=True)
+def _kama(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    k, path, past = int(s[0]), int(s[1]), int(s[2])
+    fast, slow = 2.0 / (s[k + 2] + 1.0), 2.0 / (s[k + 3] + 1.0)
+    for i in range(columns[0].size):
+        value = columns[0][i]
+        length = push_mean(s, path, abs(value - s[k])) * s[path]
+        travel = abs(value - push_ring(s, past, value))
+        if np.isnan(length):
+            s[k + 1] = value
+            out[0, i] = NAN
+        else:
+            efficiency = travel / length if travel < length else 1.0
+            weight = (efficiency * (fast - slow) + slow) ** 2
+            s[k + 1] += weight * (value - s[k + 1])
+            out[0, i] = s[k + 1]
+        s[k] = value
+
+
+kama = Indicator(
+    name="kama",
+    label="Kaufman's adaptive moving average",
+    group="averages",
+    inputs=("close",),
+    parameters=(bar_count(default=10, low=2), bar_count("fast", 2), bar_count("slow", 30)),
+    outputs=("kama",),
+    kernel=_kama,
+    start=lambda window, fast, slow: state_of(
+        cells(NAN, NAN, fast, slow), mean(window), ring(window)
+    ),
+    warm_up=lambda window, *_: window,
+    overlay=True,
+    increasing=("fast", "slow"),
+    source="Kaufman (1995), Smarter Trading; starts from the close before its first value (TA-Lib)",
+)
+
+AVERAGES = (sma, ema, wma, dema, tema, trima, hma, kama, rma, linreg, slope)

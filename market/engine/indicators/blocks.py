@@ -52,6 +52,11 @@ def wilder(window: int) -> Float1D:
     return smoothing(window, 1.0 / window)
 
 
+def weighted(window: int) -> Float1D:
+    """Return empty moving sums, plain and weighted 1..window: window, count, both, values."""
+    return np.concatenate([[window, 0.0, 0.0, 0.0], np.zeros(window)])
+
+
 def extreme(window: int, sign: float) -> Float1D:
     """Return an empty moving maximum (sign 1) or minimum (-1).
 
@@ -101,6 +106,80 @@ def push_smoothing(s: Float1D, k: int, x: float) -> float:
         return NAN
     s[k + 3] /= s[k]
     return s[k + 3]
+
+
+@njit(cache=True)
+def push_weighted(s: Float1D, k: int, x: float) -> float:
+    """Return the mean of the latest window in which the newest weighs most, linearly.
+
+    Notes
+    -----
+    The sums are rolled on, and summed afresh every `window` bars so that no error builds up.
+    """
+    if np.isnan(x):
+        return NAN
+    window = int(s[k])
+    first = int(s[k + 1]) % window
+    s[k + 3] += window * x - s[k + 2]
+    s[k + 2] += x - s[k + 4 + first]
+    s[k + 4 + first] = x
+    s[k + 1] += 1.0
+    if first == window - 1:
+        s[k + 2] = s[k + 3] = 0.0
+        for j in range(window):
+            s[k + 2] += s[k + 4 + j]
+            s[k + 3] += (j + 1.0) * s[k + 4 + j]
+    return s[k + 3] / (0.5 * window * (window + 1.0)) if s[k + 1] >= window else NAN
+
+
+@njit(cache=True)
+def deviation(s: Float1D, k: int) -> float:
+    """Return the population standard deviation of a mean's window, 0 exactly if it is flat."""
+    window = int(s[k])
+    latest = s[k + 6 + (int(s[k + 1]) - 1) % window]
+    total = squares = 0.0
+    for i in range(k + 6, k + 6 + window):
+        gap = s[i] - latest
+        total += gap
+        squares += gap * gap
+    average = total / window
+    width = np.sqrt(max(squares / window - average * average, 0.0))
+    return width / s[k + 2] if s[k + 2] > 0.0 else width
+
+
+@njit(cache=True)
+def mean_deviation(s: Float1D, k: int) -> float:
+    """Return the mean distance from the mean of a mean's window, 0 exactly if it is flat."""
+    window = int(s[k])
+    latest = s[k + 6 + (int(s[k + 1]) - 1) % window]
+    total = distance = 0.0
+    for i in range(k + 6, k + 6 + window):
+        total += s[i] - latest
+    for i in range(k + 6, k + 6 + window):
+        distance += abs(s[i] - latest - total / window)
+    return distance / window / (s[k + 2] if s[k + 2] > 0.0 else 1.0)
+
+
+@njit(cache=True)
+def rise(change: float) -> float:
+    """Return the change if it is upward, else 0; NaN stays NaN."""
+    if change < 0.0:
+        return 0.0
+    return change
+
+
+@njit(cache=True)
+def share(part: float, whole: float, empty: float) -> float:
+    """Return part / whole, or `empty` if the whole is 0; NaN stays NaN."""
+    return part / whole if whole != 0.0 else empty + 0.0 * part
+
+
+@njit(cache=True)
+def true_range(high: float, low: float, previous_close: float) -> float:
+    """Return the largest of the bar's range and its reach from the previous close."""
+    if np.isnan(previous_close):
+        return NAN
+    return max(high, previous_close) - min(low, previous_close)
 
 
 @njit(cache=True)

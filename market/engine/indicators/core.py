@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from market.engine.bars import Bars, Float1D
 FloatArray = npt.NDArray[np.float64]
 Kernel = Callable[[Float1D, tuple[Float1D, ...], FloatArray], None]
 
+MAX_WINDOW = 5000  # bars; keeps a stream's memory small and a rule's cost bounded
 DAY_NS = 86_400_000_000_000
 COLUMNS = ("open", "high", "low", "close", "volume", "session")
 
@@ -46,6 +48,16 @@ class Parameter:
         return int(value) if self.is_integer else float(value)
 
 
+def bar_count(name: str = "window", default: int = 14, low: int = 1) -> Parameter:
+    """Return a parameter that counts bars."""
+    return Parameter(name, default, low, MAX_WINDOW, "bars")
+
+
+def factor(name: str, default: float, low: float = 0.0, high: float = 100.0) -> Parameter:
+    """Return a parameter that multiplies or weighs."""
+    return Parameter(name, default, low, high)
+
+
 @dataclass(frozen=True, eq=False)
 class Indicator:
     """A figure per bar, from the bars up to and including that one.
@@ -76,6 +88,8 @@ class Indicator:
         True if it is drawn on the price, False if it needs a pane of its own.
     bounds : (float, float) or None
         Range the outputs cannot leave.
+    increasing : tuple of str
+        Parameters each of which must be above the one before.
     source : str
         Where the formula is published.
 
@@ -97,6 +111,7 @@ class Indicator:
     source: str
     overlay: bool = False
     bounds: tuple[float, float] | None = None
+    increasing: tuple[str, ...] = ()
 
     def values_of(self, *values: float, **named: float) -> tuple[float, ...]:
         """Return every parameter in order, checked; those not given take their defaults.
@@ -114,7 +129,11 @@ class Indicator:
             if name not in names or name in given:
                 raise ValueError(f"{self.name} has no free parameter called {name!r}")
         given.update(named)
-        return tuple(p.check(given.get(p.name, p.default)) for p in self.parameters)
+        checked = {p.name: p.check(given.get(p.name, p.default)) for p in self.parameters}
+        for lower, upper in pairwise(self.increasing):
+            if checked[lower] >= checked[upper]:
+                raise ValueError(f"{lower} must be below {upper} in {self.name}")
+        return tuple(checked.values())
 
     def __call__(self, *columns_then_parameters: Any, **named: float) -> FloatArray:
         """Return the whole series: float64[n_bars], or float64[n_outputs, n_bars] if several.
