@@ -1,1 +1,6 @@
 """Option numerics: arrays in, arrays out, no Django."""
+
+from greeks.engine.european import greeks, price
+from greeks.engine.status import ImpliedVol, Status
+
+__all__ = ["ImpliedVol", "Status", "greeks", "price"]

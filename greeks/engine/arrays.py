@@ -12,6 +12,8 @@ StatusArray: TypeAlias = npt.NDArray[np.int8]
 Kind: TypeAlias = npt.ArrayLike
 Shape: TypeAlias = tuple[int, ...]
 
+LARGEST_EXPONENT = 700.0
+"""The largest rate x years whose discount a float64 holds."""
 CALL_WORDS = ("call", "c")
 PUT_WORDS = ("put", "p")
 
@@ -104,7 +106,9 @@ def input_status(
     """
     total = spot + strike + years + rate + dividend_yield + level
     status = np.where(years <= 0.0, Status.EXPIRED, Status.OK).astype(np.int8)
-    impossible = (spot < 0.0) | (strike < 0.0) | (level < 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        exponent = np.maximum(np.abs(rate), np.abs(dividend_yield)) * np.abs(years)
+    impossible = (spot < 0.0) | (strike < 0.0) | (level < 0.0) | (exponent > LARGEST_EXPONENT)
     if np.isfinite(total).all() and not impossible.any():
         return np.broadcast_to(status, total.shape).copy()
     columns = np.broadcast_arrays(spot, strike, years, rate, dividend_yield, level)
