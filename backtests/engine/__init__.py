@@ -1,1 +1,26 @@
 """Simulation of strategies on bars: arrays in, arrays out, no Django."""
+
+from backtests.engine.registry import get_strategy, strategies
+from backtests.engine.result import Result
+from backtests.engine.signals import Signals
+from backtests.engine.simulation import Cancelled, run
+from backtests.engine.state import ExitReason
+from backtests.engine.strategy import InvalidParams, Param, Strategy
+from backtests.engine.terms import Terms
+from market.engine import Bars, read_bars
+
+__all__ = [
+    "Bars",
+    "Cancelled",
+    "ExitReason",
+    "InvalidParams",
+    "Param",
+    "Result",
+    "Signals",
+    "Strategy",
+    "Terms",
+    "get_strategy",
+    "read_bars",
+    "run",
+    "strategies",
+]

@@ -1,0 +1,118 @@
+"""What a run gives back."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from backtests.engine.strategy import Value
+from backtests.engine.terms import Terms
+from market.engine import Bars
+from market.engine.bars import Float1D
+
+ENGINE_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class OpenTrade:
+    """The position still held after the last bar, marked at its close."""
+
+    entry_bar: int
+    size: float
+    entry_price: float
+    commission: float
+    pnl: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What trading cost, in account currency; those of an open position are included."""
+
+    commissions: float
+    slippage_and_spread: float
+    traded_value: float
+
+    @property
+    def total(self) -> float:
+        """Sum of all costs."""
+        return self.commissions + self.slippage_and_spread
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One simulated account.
+
+    Attributes
+    ----------
+    equity : float64[n_bars], account currency
+        Account value at each close.
+    position : float64[n_bars], units
+        Signed units held at each close.
+    trades : structured[n_trades]
+        Closed trades: entry_bar, exit_bar, size (signed), entry_price, exit_price, pnl (net of
+        both commissions), commission, exit_reason (`ExitReason`).
+    metrics : dict of str to float
+        By the names of `backtests.engine.metrics.METRICS`; NaN where not defined.
+    open_trade : OpenTrade or None
+    costs : Costs
+    params, terms, strategy_name, strategy_version
+        What was run.
+    n_refused : int
+        Entries for which the account could not pay one unit.
+    n_ambiguous : int
+        Bars in which stop and target were both inside the range of the bar.
+    bankrupt_bar : int or None
+        Bar at whose close equity was used up; the position is closed there and none opened after.
+    """
+
+    bars: Bars
+    equity: Float1D
+    position: Float1D
+    trades: npt.NDArray[np.void]
+    metrics: dict[str, float]
+    open_trade: OpenTrade | None
+    costs: Costs
+    params: Mapping[str, Value]
+    terms: Terms
+    strategy_name: str
+    strategy_version: str
+    first_bar: int
+    n_refused: int
+    n_ambiguous: int
+    bankrupt_bar: int | None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of bars, strategy, parameters, terms and engine: same text, same result."""
+        recipe = {
+            "bars": self.bars.fingerprint,
+            "strategy": [self.strategy_name, self.strategy_version],
+            "params": dict(self.params),
+            "terms": self.terms.as_dict(),
+            "engine": ENGINE_VERSION,
+        }
+        return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """How this run was simulated, as sentences for the result page."""
+        terms = self.terms
+        where = "the next bar's open" if terms.fill == "next_open" else "the same bar's close"
+        costs = (
+            f"Each fill pays {terms.commission:.4%} of its value and {terms.commission_fixed:g} "
+            f"per order, {terms.slippage:.4%} slippage and half of a {terms.spread:.4%} spread."
+        )
+        sizes = (
+            f"Positions use all cash at {1.0 / terms.margin:g} times leverage, in "
+            f"{'fractions of a unit' if terms.fractional else 'whole units'}."
+        )
+        sentences = [f"A decision at a bar's close fills at {where}.", costs, sizes]
+        if terms.close_at_end:
+            sentences.append("The position is closed at the end.")
+        elif self.open_trade:
+            sentences.append("The position held at the end is marked at the close, not closed.")
+        return tuple(sentences)

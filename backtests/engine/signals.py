@@ -1,0 +1,119 @@
+"""Signals: what a strategy wants at each close."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from market.engine.bars import Float1D
+
+Bool1D = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+
+ENTER_LONG, EXIT_LONG, ENTER_SHORT, EXIT_SHORT = 1, 2, 4, 8
+EXIT_ALL = EXIT_LONG | EXIT_SHORT
+SIDES = ("both", "long", "short")
+FLAGS = ("entry_long", "exit_long", "entry_short", "exit_short")
+LEVELS = ("stop", "target", "trail")
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """Decisions of a strategy, each taken at the close of its bar.
+
+    Parameters
+    ----------
+    entry_long, exit_long, entry_short, exit_short : bool[n_bars]
+        What to do when the bar has closed.
+    stop, target : float64[n_bars], price, or None
+        Exit levels of a position entered on this bar's signal; NaN for none.
+    trail : float64[n_bars], price, or None
+        Distance of a trailing stop for a position entered on this bar's signal; NaN for none.
+
+    Raises
+    ------
+    ValueError
+        If an array has another length or type; the text names it.
+
+    Notes
+    -----
+    An entry in the direction already held is ignored. An entry in the other direction reverses
+    the position, or ends it where that side is not traded. Entries both ways on one bar cancel
+    each other.
+    """
+
+    entry_long: Bool1D
+    exit_long: Bool1D
+    entry_short: Bool1D
+    exit_short: Bool1D
+    stop: Float1D | None = None
+    target: Float1D | None = None
+    trail: Float1D | None = None
+
+    def __post_init__(self) -> None:
+        size = np.asarray(self.entry_long).size
+        for name in FLAGS:
+            flags = np.ascontiguousarray(getattr(self, name))
+            if flags.dtype != np.bool_ or flags.shape != (size,):
+                raise ValueError(f"{name} must be bool[{size}], not {flags.dtype}{flags.shape}")
+            object.__setattr__(self, name, flags)
+        for name in LEVELS:
+            if getattr(self, name) is None:
+                continue
+            level = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
+            if level.shape != (size,) or np.isinf(level).any() or (level <= 0).any():
+                raise ValueError(f"{name} must be float64[{size}], above 0 or NaN")
+            object.__setattr__(self, name, level)
+
+    def __len__(self) -> int:
+        return int(self.entry_long.size)
+
+
+@njit(cache=True)
+def _encode(
+    entry_long: Bool1D,
+    exit_long: Bool1D,
+    entry_short: Bool1D,
+    exit_short: Bool1D,
+    trades_long: bool,
+    trades_short: bool,
+    out: Codes,
+) -> None:
+    for i in range(out.size):
+        buys = entry_long[i] and not entry_short[i]
+        sells = entry_short[i] and not entry_long[i]
+        code = 0
+        if trades_long:
+            code |= ENTER_LONG * buys | EXIT_LONG * (exit_long[i] or (sells and not trades_short))
+        if trades_short:
+            code |= ENTER_SHORT * sells | EXIT_SHORT * (exit_short[i] or (buys and not trades_long))
+        out[i] = code
+
+
+def encode(signals: Signals, *, side: str = "both", close_at_end: bool = False) -> Codes:
+    """Return the signals as int8[n_bars], sums of ENTER_LONG, EXIT_LONG, ENTER_SHORT, EXIT_SHORT.
+
+    Parameters
+    ----------
+    signals : Signals
+    side : {"both", "long", "short"}
+        Sides that may be traded.
+    close_at_end : bool
+        Queue an exit on the last bar but one, whatever the strategy wants there.
+
+    Raises
+    ------
+    ValueError
+        If `side` is none of the three.
+    """
+    if side not in SIDES:
+        raise ValueError(f"side must be one of {', '.join(SIDES)}, not {side!r}")
+    codes = np.empty(len(signals), dtype=np.int8)
+    s = signals
+    entries_exits = (s.entry_long, s.exit_long, s.entry_short, s.exit_short)
+    _encode(*entries_exits, side != "short", side != "long", codes)
+    if close_at_end:
+        codes[-2:] = 0
+        codes[-2:-1] = EXIT_ALL
+    return codes

@@ -1,0 +1,1 @@
+"""Built-in strategies; every module here is found by the registry."""
