@@ -39,7 +39,8 @@ SIGN_MODEL_WORDS: dict[str, str] = {
 class Book(NamedTuple):
     """Contracts as flat columns, each float64[n_contracts]; `held` is sign x open interest x size.
 
-    Contracts that cannot count (see `status`) have `held` 0 and harmless other columns.
+    Contracts that cannot count (see `status`) have `held` 0 and harmless other columns; so has an
+    impossible spot, at which none counts.
     """
 
     kind: FloatArray
@@ -112,7 +113,7 @@ def make_book(
     held = sign * open_interest * multiplier
     return Book(
         kind_, strike, years, vol, open_interest, rate, dividend_yield, multiplier, sign, held,
-        status, float(spot),
+        status, float(spot) if 0.0 < spot < np.inf else 1.0,
     )  # fmt: skip
 
 
