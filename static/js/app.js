@@ -1,4 +1,5 @@
 // Behaviour of the frame; every page loads it. Charts and pages bring their own modules.
+import "./forms.js";
 import "./live.js";
 import "./overlays.js";
 import "./palette.js";

@@ -72,12 +72,21 @@ function makePalette() {
     }
   }
 
+  /** Copy an icon of the list, pointed at another drawing of the same sprite. */
+  function iconLike(name) {
+    const icon = list.querySelector(".ico").cloneNode(true);
+    const use = icon.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
+    return icon;
+  }
+
   function optionOf(link) {
     const option = document.createElement("li");
     option.role = "option";
     option.dataset.found = "";
     option.dataset.href = link.getAttribute("href");
     option.setAttribute("aria-selected", "false");
+    if (link.dataset.icon) option.append(iconLike(link.dataset.icon));
     option.append(...link.childNodes);
     return option;
   }

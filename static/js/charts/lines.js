@@ -128,6 +128,8 @@ export function drawLines({ host, legend, kind, data, group, scale: firstScale =
 
   function describe(i) {
     const shown = i ?? null;
+    // One line needs no name of its own: the panel's title says what it is.
+    if (shown === null && series.length === 1) return legend.replaceChildren();
     const items = series.map(({ name, color }, j) => {
       const item = document.createElement("span");
       const key = document.createElement("i");
@@ -155,7 +157,7 @@ export function drawLines({ host, legend, kind, data, group, scale: firstScale =
     return {
       width: host.clientWidth,
       height: host.clientHeight,
-      padding: [26, 14, 0, 4],
+      padding: [series.length > 1 ? 26 : 12, 14, 0, 4],
       legend: { show: false },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { points: { size: 6 }, drag: { x: Boolean(data.time), y: false } },
