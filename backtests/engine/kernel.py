@@ -21,26 +21,26 @@ TRAIL, BANKRUPT = ExitReason.TRAIL.value, ExitReason.BANKRUPT.value
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _close(s: Any, r: Any, trades: Record, i: int, price: float, reason: int) -> None:
-    fill = price * (1.0 - r.adverse) if s.size > 0.0 else price * (1.0 + r.adverse)
-    value = abs(s.size) * fill
+    fill = price * (1.0 - r.adverse) if s.units > 0.0 else price * (1.0 + r.adverse)
+    value = abs(s.units) * fill
     commission = value * r.commission + r.commission_fixed
-    gross = s.size * (fill - s.entry_price)
+    gross = s.units * (fill - s.entry_price)
     s.cash += gross - commission
     s.commissions += commission
     s.traded_value += value
-    s.slippage_paid += abs(s.size) * abs(fill - price)
+    s.slippage_paid += abs(s.units) * abs(fill - price)
     if trades.size > 0:
         trade = trades[s.n_trades]
         trade.entry_bar = s.entry_bar
         trade.exit_bar = i
-        trade.size = s.size
+        trade["size"] = s.units
         trade.entry_price = s.entry_price
         trade.exit_price = fill
         trade.pnl = gross - commission - s.entry_commission
         trade.commission = commission + s.entry_commission
         trade.exit_reason = reason
     s.n_trades += 1
-    s.size = 0.0
+    s.units = 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -58,7 +58,7 @@ def _open(s: Any, r: Any, i: int, price: float, sign: float) -> bool:
     s.commissions += commission
     s.traded_value += value
     s.slippage_paid += units * abs(fill - price)
-    s.size = sign * units
+    s.units = sign * units
     s.entry_price = fill
     s.entry_commission = commission
     s.entry_bar = i
@@ -74,7 +74,7 @@ def _level(levels: Float1D, k: int, fallback: float) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _set_levels(s: Any, r: Any, levels: Columns3, k: int, close: float) -> None:
-    sign = 1.0 if s.size > 0.0 else -1.0
+    sign = 1.0 if s.units > 0.0 else -1.0
     s.stop = _level(levels[0], k, close * (1.0 - sign * r.stop_loss))
     s.target = _level(levels[1], k, close * (1.0 + sign * r.take_profit))
     s.trail_distance = _level(levels[2], k, close * r.trail)
@@ -95,12 +95,12 @@ def _act(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
 ) -> None:
     """Carry out the decision of bar `k` at `price` in bar `i`."""
     sign = 0.0
-    if code & ENTER_LONG and s.size <= 0.0:
+    if code & ENTER_LONG and s.units <= 0.0:
         sign = 1.0
-    elif code & ENTER_SHORT and s.size >= 0.0:
+    elif code & ENTER_SHORT and s.units >= 0.0:
         sign = -1.0
-    leaves = (s.size > 0.0 and code & EXIT_LONG) or (s.size < 0.0 and code & EXIT_SHORT)
-    if s.size != 0.0 and (leaves or sign != 0.0):
+    leaves = (s.units > 0.0 and code & EXIT_LONG) or (s.units < 0.0 and code & EXIT_SHORT)
+    if s.units != 0.0 and (leaves or sign != 0.0):
         _close(s, r, trades, i, price, SIGNAL)
     if sign != 0.0 and s.bankrupt_bar < 0 and _open(s, r, i, price, sign):
         _set_levels(s, r, levels, k, close)
@@ -110,7 +110,7 @@ def _act(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
 def _check_levels(s: Any, r: Any, trades: Record, i: int, bar: tuple[float, float, float]) -> None:
     """Leave at the stop, trail or target inside bar `i`; else let the trail follow."""
     opened, high, low = bar
-    if s.size > 0.0:
+    if s.units > 0.0:
         is_trail = not (s.stop >= s.trail)
         is_trail &= not np.isnan(s.trail)
         stop = s.trail if is_trail else s.stop
@@ -128,7 +128,7 @@ def _check_levels(s: Any, r: Any, trades: Record, i: int, bar: tuple[float, floa
         _close(s, r, trades, i, stop_fill, TRAIL if is_trail else STOP)
     elif hit_target:
         _close(s, r, trades, i, target_fill, TARGET)
-    elif s.size > 0.0:
+    elif s.units > 0.0:
         s.trail = max(s.trail, high - s.trail_distance)
     else:
         s.trail = min(s.trail, low + s.trail_distance)
@@ -155,17 +155,17 @@ def simulate(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     for i in range(start, end):
         if not r.fills_at_close and i > 0 and codes[i - 1] != 0:
             _act(s, r, levels, trades, codes[i - 1], i - 1, i, opens[i], closes[i - 1])
-        if has_levels and s.size != 0.0:
+        if has_levels and s.units != 0.0:
             _check_levels(s, r, trades, i, (opens[i], highs[i], lows[i]))
         if r.fills_at_close and codes[i] != 0:
             _act(s, r, levels, trades, codes[i], i, i, closes[i], closes[i])
-        value = s.cash + s.size * (closes[i] - s.entry_price)
+        value = s.cash + s.units * (closes[i] - s.entry_price)
         if value <= 0.0 and s.bankrupt_bar < 0:
             s.bankrupt_bar = i
-            if s.size != 0.0:
+            if s.units != 0.0:
                 _close(s, r, trades, i, closes[i], BANKRUPT)
                 value = s.cash
         s.equity = value
         if equity.size > 0:
             equity[i] = value
-            position[i] = s.size
+            position[i] = s.units

@@ -169,12 +169,12 @@ class _Account:
     def open_trade(self) -> OpenTrade | None:
         """The position held, marked at the last close."""
         s = self.state[0]
-        if s.size == 0.0:
+        if s.units == 0.0:
             return None
-        gross = float(s.size * (self.bars.close[-1] - s.entry_price))
+        gross = float(s.units * (self.bars.close[-1] - s.entry_price))
         return OpenTrade(
             entry_bar=int(s.entry_bar),
-            size=float(s.size),
+            size=float(s.units),
             entry_price=float(s.entry_price),
             commission=float(s.entry_commission),
             pnl=gross - float(s.entry_commission),

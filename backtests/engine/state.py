@@ -8,7 +8,7 @@ import numpy.typing as npt
 STATE = np.dtype(
     [
         ("cash", "f8"),  # realised: start plus closed trades, minus commissions paid so far
-        ("size", "f8"),
+        ("units", "f8"),
         ("entry_price", "f8"),
         ("entry_commission", "f8"),
         ("stop", "f8"),
