@@ -4,14 +4,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from greeks.engine.arrays import FloatArray, Kind, StatusArray, broadcast_columns, input_status
+from greeks.engine.european import greeks
 from greeks.engine.status import Status
 
 DAYS_PER_YEAR = 365.0
 PERCENT = 0.01
-INVERSE_SQRT_2PI = 1.0 / np.sqrt(2.0 * np.pi)
 
 SignModel: TypeAlias = Literal[
     "calls_long_puts_short", "calls_short_puts_long", "inverse", "both_short", "absolute"
@@ -132,23 +131,10 @@ def _contract_status(flat: list[FloatArray], spot: float) -> StatusArray:
 
 
 def sensitivities(book: Book) -> Sensitivities:
-    """Return delta, gamma, vanna and charm of each contract at the book's spot.
-
-    Notes
-    -----
-    Source: Haug (2007), The Complete Guide to Option Pricing Formulas, 2nd ed., ch. 2.
-    """
-    spread = book.vol * np.sqrt(book.years)
-    carry = book.rate - book.dividend_yield
-    d1 = (np.log(book.spot / book.strike) + carry * book.years) / spread + 0.5 * spread
-    d2 = d1 - spread
-    discount = np.exp(-book.dividend_yield * book.years)
-    peak = discount * INVERSE_SQRT_2PI * np.exp(-0.5 * d1 * d1)
-    delta = book.kind * discount * ndtr(book.kind * d1)
-    drift = (2.0 * carry * book.years - d2 * spread) / (2.0 * book.years * spread)
-    return Sensitivities(
-        delta=delta,
-        gamma=peak / (book.spot * spread),
-        vanna=-peak * d2 / book.vol,
-        charm=book.dividend_yield * delta - peak * drift,
-    )
+    """Return delta, gamma, vanna and charm of each contract at the book's spot."""
+    found = greeks(
+        book.kind, book.spot, book.strike, book.years, book.rate, book.dividend_yield, book.vol,
+        which=Sensitivities._fields,
+    )  # fmt: skip
+    columns = (np.asarray(found[name], dtype=np.float64) for name in Sensitivities._fields)
+    return Sensitivities._make(columns)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 from scipy.optimize.elementwise import find_root
 
 from greeks.engine.arrays import FloatArray, Kind
-from greeks.engine.exposure.book import INVERSE_SQRT_2PI, PERCENT, Book, make_book
+from greeks.engine.exposure.book import PERCENT, Book, make_book
+from greeks.engine.normal import INVERSE_SQRT_2PI, SQRT_HALF
 
 Sticky: TypeAlias = Literal["strike", "moneyness"]
 
-SQRT_HALF = np.sqrt(0.5)
 STICKY_RULES = ("strike", "moneyness")
 MARGIN = 0.1
 """The search goes this fraction beyond the outermost strikes."""
