@@ -67,29 +67,31 @@ def extreme(window: int, sign: float) -> Float1D:
 
 
 @njit(cache=True)
+def _next_slot(s: Float1D, k: int) -> int:
+    """Count one more value of a ring; return the slot it goes to.
+
+    The count runs to twice the window and falls back to once: at least `window` means full.
+    """
+    count = s[k + 1]
+    s[k + 1] = count + 1.0 if count + 1.0 < 2.0 * s[k] else s[k]
+    return int(count if count < s[k] else count - s[k])
+
+
+@njit(cache=True)
+def _latest_slot(s: Float1D, k: int) -> int:
+    count = s[k + 1] - 1.0
+    return int(count if count < s[k] else count - s[k])
+
+
+@njit(cache=True)
 def push_ring(s: Float1D, k: int, x: float) -> float:
     """Remember `x`; return the value it replaces, NaN while the ring fills."""
     if np.isnan(x):
         return NAN
-    window = int(s[k])
-    at = k + 2 + int(s[k + 1]) % window
+    at = k + 2 + _next_slot(s, k)
     old = s[at]
     s[at] = x
-    s[k + 1] += 1.0
     return old
-
-
-@njit(cache=True)
-def ring_at(s: Float1D, k: int, age: int) -> float:
-    """Return the value `age` pushes ago (0 = the latest), NaN if there is none."""
-    window = int(s[k])
-    return s[k + 2 + (int(s[k + 1]) - 1 - age) % window]
-
-
-@njit(cache=True)
-def is_full(s: Float1D, k: int) -> bool:
-    """Return whether a ring or mean has seen `window` values."""
-    return s[k + 1] >= s[k]
 
 
 @njit(cache=True)
@@ -119,11 +121,10 @@ def push_weighted(s: Float1D, k: int, x: float) -> float:
     if np.isnan(x):
         return NAN
     window = int(s[k])
-    first = int(s[k + 1]) % window
+    first = _next_slot(s, k)
     s[k + 3] += window * x - s[k + 2]
     s[k + 2] += x - s[k + 4 + first]
     s[k + 4 + first] = x
-    s[k + 1] += 1.0
     if first == window - 1:
         s[k + 2] = s[k + 3] = 0.0
         for j in range(window):
@@ -136,7 +137,7 @@ def push_weighted(s: Float1D, k: int, x: float) -> float:
 def deviation(s: Float1D, k: int) -> float:
     """Return the population standard deviation of a mean's window, 0 exactly if it is flat."""
     window = int(s[k])
-    latest = s[k + 6 + (int(s[k + 1]) - 1) % window]
+    latest = s[k + 6 + _latest_slot(s, k)]
     total = squares = 0.0
     for i in range(k + 6, k + 6 + window):
         gap = s[i] - latest
@@ -151,7 +152,7 @@ def deviation(s: Float1D, k: int) -> float:
 def mean_deviation(s: Float1D, k: int) -> float:
     """Return the mean distance from the mean of a mean's window, 0 exactly if it is flat."""
     window = int(s[k])
-    latest = s[k + 6 + (int(s[k + 1]) - 1) % window]
+    latest = s[k + 6 + _latest_slot(s, k)]
     total = distance = 0.0
     for i in range(k + 6, k + 6 + window):
         total += s[i] - latest
@@ -183,6 +184,11 @@ def true_range(high: float, low: float, previous_close: float) -> float:
 
 
 @njit(cache=True)
+def _wrap(slot: int, window: int) -> int:
+    return slot - window if slot >= window else slot
+
+
+@njit(cache=True)
 def push_extreme(s: Float1D, k: int, x: float) -> float:
     """Return the largest (or smallest) of the latest window."""
     if np.isnan(x):
@@ -191,12 +197,12 @@ def push_extreme(s: Float1D, k: int, x: float) -> float:
     head, size = int(s[k + 3]), int(s[k + 4])
     values, bars = k + 5, k + 5 + window
     # Equal values: the later one wins, as in TA-Lib's Aroon.
-    while size > 0 and sign * x >= sign * s[values + (head + size - 1) % window]:
+    while size > 0 and sign * x >= sign * s[values + _wrap(head + size - 1, window)]:
         size -= 1
     if size > 0 and s[bars + head] <= s[k + 2] - window:
-        head = (head + 1) % window
+        head = _wrap(head + 1, window)
         size -= 1
-    tail = (head + size) % window
+    tail = _wrap(head + size, window)
     s[values + tail] = x
     s[bars + tail] = s[k + 2]
     s[k + 2] += 1.0
@@ -224,11 +230,10 @@ def push_mean(s: Float1D, k: int, x: float) -> float:
     if np.isnan(x):
         return NAN
     window = s[k]
-    at = k + 6 + int(s[k + 1]) % int(window)
     if s[k + 2] > 0.0 and not _fit_grid(s, k, x):
         _leave_grid(s, k)
     scale = s[k + 2]
-    s[k + 1] += 1.0
+    at = k + 6 + _next_slot(s, k)
     if scale > 0.0:
         tick = np.rint(x * scale)
         s[k + 3] += tick - s[at]
