@@ -19,6 +19,7 @@ from market.engine.indicators.averages import (
 )
 from market.engine.indicators.core import Indicator, Parameter, Stream
 from market.engine.indicators.crosses import cross_above, cross_below
+from market.engine.indicators.lags import lag
 from market.engine.indicators.momentum import (
     MOMENTUM,
     awesome,
@@ -93,6 +94,7 @@ __all__ = [
     "ichimoku",
     "kama",
     "keltner",
+    "lag",
     "linreg",
     "lowest",
     "macd",

@@ -1,0 +1,46 @@
+"""UT Bot: the side of an ATR trailing stop."""
+
+from typing import ClassVar
+
+from backtests.engine.signals import Signals
+from backtests.engine.strategy import Param, Params, Strategy
+from market.engine import Bars
+from market.engine.indicators import cross_above, cross_below, ut_bot
+
+
+class UtBot(Strategy):
+    """Long while the price is above its trailing stop, short while it is below."""
+
+    name = "ut_bot"
+    label = "UT Bot"
+    description = (
+        "A stop trails the close at a multiple of the average true range and never steps back; "
+        "when the close crosses it, the position turns. Heikin-Ashi closes turn it less often; "
+        "orders are filled at real prices either way."
+    )
+    rules: ClassVar[tuple[str, ...]] = (
+        "The stop follows the close at key_value times ATR(window) and never moves against it.",
+        "When the close crosses above the stop, buy.",
+        "When the close crosses below the stop, sell short; this also ends the long position.",
+        "With heikin_ashi, the mean of open, high, low and close stands for the close.",
+    )
+    params: ClassVar[tuple[Param, ...]] = (
+        Param("key_value", "float", 1.0, low=0.1, high=100.0, step=0.1, help="ATRs to the stop"),
+        Param("window", "int", 10, low=1, high=5000, step=1, help="Bars in the ATR"),
+        Param("heikin_ashi", "bool", default=False, help="Use the Heikin-Ashi close"),
+    )
+
+    def warm_up(self, params: Params) -> int:
+        """Return the bars before the stop is defined."""
+        return int(params["window"])
+
+    def signals(self, bars: Bars, params: Params) -> Signals:
+        """Return an entry whenever the price changes to the other side of its stop."""
+        _, side = ut_bot.on(
+            bars,
+            key_value=float(params["key_value"]),
+            window=int(params["window"]),
+            use_heikin_ashi=int(params["heikin_ashi"]),
+        )
+        up, down = cross_above(side, 0.0), cross_below(side, 0.0)
+        return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)
