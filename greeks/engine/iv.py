@@ -114,8 +114,7 @@ def _target_of(options: Options) -> Target:
     bounds, terms = _bounds_of(options), terms_of(options._replace(vol=np.ones(price.size)))
     root = np.sqrt(options.spot * terms.growth) * np.sqrt(options.strike * terms.discount)
     time_value = price - np.maximum(bounds.intrinsic, 0.0)
-    return Target(
-        -np.abs(terms.moneyness),
-        np.log(time_value / root),
-        np.log((bounds.largest - price) / root),
-    )
+    with np.errstate(divide="ignore"):  # a price below 1e-300 underflows, and does not converge
+        log_value = np.log(time_value / root)
+    log_room = np.log((bounds.largest - price) / root)
+    return Target(-np.abs(terms.moneyness), log_value, log_room)
