@@ -15,9 +15,10 @@ function place(target) {
   const width = tooltip.offsetWidth;
   const height = tooltip.offsetHeight;
   const left = Math.max(8, Math.min(box.left - 8, innerWidth - width - 8));
-  const below = box.bottom + 6;
+  // Above, where it does not hide the figure that it explains.
+  const above = box.top - height - 6;
   tooltip.style.left = `${left}px`;
-  tooltip.style.top = `${below + height > innerHeight - 8 ? Math.max(8, box.top - height - 6) : below}px`;
+  tooltip.style.top = `${above < 8 ? box.bottom + 6 : above}px`;
 }
 
 function show(target) {

@@ -133,8 +133,9 @@ export function drawCandles({ host, legend, data: first, group, load }) {
   }
 
   const receive = (x) => {
+    const i = x === null ? data.time.length - 1 : indexAt(data.time, x);
+    describe(i);
     if (x === null) return chart.clearCrosshairPosition();
-    const i = indexAt(data.time, x);
     chart.setCrosshairPosition(data.close[i], data.time[i], price);
   };
   const tell = join(group, receive);

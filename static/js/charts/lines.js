@@ -1,41 +1,11 @@
 // Lines, areas, steps, bars and histograms by uPlot.
+import { xAxis, yAxis, yScale } from "./axes.js";
 import { indexAt, join, leave } from "./crosshair.js";
-import { AXIS_FONT, colour, figure, isIntraday, stamp, tick } from "./ink.js";
+import { colour, figure, isIntraday, stamp } from "./ink.js";
+import { horizontal, vertical } from "./marks.js";
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-const DAY = 86400;
-
-/** One line of axis text: years and months, days, or hours, by the distance between ticks. */
-function timeTicks(_plot, splits) {
-  const step = splits.length > 1 ? splits[1] - splits[0] : DAY;
-  return splits.map((seconds) => {
-    const moment = new Date(seconds * 1000);
-    if (step < DAY) return moment.toISOString().slice(11, 16);
-    if (step < 27 * DAY) return `${MONTHS[moment.getUTCMonth()]} ${moment.getUTCDate()}`;
-    return moment.getUTCMonth() === 0 ? String(moment.getUTCFullYear()) : MONTHS[moment.getUTCMonth()];
-  });
-}
-
-const axis = (options) => ({
-  stroke: colour("ink-3"),
-  font: AXIS_FONT,
-  grid: { stroke: colour("grid"), width: 1 },
-  ticks: { show: false },
-  gap: 6,
-  ...options,
-});
-
-function xAxis(data) {
-  if (data.time) return axis({ size: 26, space: 64, values: timeTicks });
-  if (data.categories) {
-    return axis({
-      size: 26,
-      grid: { show: false },
-      values: (_, splits) => splits.map((i) => data.categories[i] ?? ""),
-    });
-  }
-  return axis({ size: 26, values: (_, splits) => splits.map((x) => tick(x, data.x_format)) });
-}
+// Lower charts have no room for a line of legend above them.
+const LOW_CHART = 130;
 
 /** Change since the first known value, as a fraction. */
 function rebased(values) {
@@ -62,40 +32,6 @@ function seriesOptions(series, kind, i) {
     };
   }
   return base;
-}
-
-function vertical(plot, { x, text }) {
-  const { ctx, bbox } = plot;
-  const left = plot.valToPos(x, "x", true);
-  if (left < bbox.left || left > bbox.left + bbox.width) return;
-  ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = colour("ink-3");
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-  ctx.beginPath();
-  ctx.moveTo(left, bbox.top);
-  ctx.lineTo(left, bbox.top + bbox.height);
-  ctx.stroke();
-  if (text) {
-    ctx.font = `500 ${11 * devicePixelRatio}px Inter, sans-serif`;
-    ctx.textAlign = left > bbox.left + 0.8 * bbox.width ? "right" : "left";
-    ctx.fillText(text, left + (ctx.textAlign === "left" ? 5 : -5) * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
-  }
-  ctx.restore();
-}
-
-function horizontal(plot, { y }) {
-  const { ctx, bbox } = plot;
-  const top = plot.valToPos(y, "y", true);
-  if (top < bbox.top || top > bbox.top + bbox.height) return;
-  ctx.save();
-  ctx.strokeStyle = colour("edge");
-  ctx.lineWidth = devicePixelRatio;
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, top);
-  ctx.lineTo(bbox.left + bbox.width, top);
-  ctx.stroke();
-  ctx.restore();
 }
 
 /** Split one series of a histogram by the sign of its bin, so that losses are not green. */
@@ -157,18 +93,15 @@ export function drawLines({ host, legend, kind, data, group, scale: firstScale =
     return {
       width: host.clientWidth,
       height: host.clientHeight,
-      padding: [series.length > 1 ? 26 : 12, 14, 0, 4],
+      padding: [host.clientHeight < LOW_CHART ? 10 : 26, 14, 0, 4],
       legend: { show: false },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { points: { size: 6 }, drag: { x: Boolean(data.time), y: false } },
       scales: {
         x: { time: Boolean(data.time), range: (_, low, high) => [low - barWidth, high + barWidth] },
-        y: scale === "log" ? { distr: 3 } : data.y_range ? { range: data.y_range } : {},
+        y: yScale(scale, data.y_range),
       },
-      axes: [
-        xAxis(data),
-        axis({ size: 54, values: (_, splits) => splits.map((y) => (y === null ? "" : tick(y, format()))) }),
-      ],
+      axes: [xAxis(data), yAxis(scale, format())],
       series: [{}, ...series.map((one, i) => seriesOptions(one, kind, i))],
       bands: (data.bands ?? []).map(({ upper, lower, color, alpha }) => ({
         series: [upper + 1, lower + 1],
