@@ -1,1 +1,1 @@
-"""Instruments, bars, quotes and option chains: what the market said, where it came from, how it is kept."""
+"""Instruments, bars, quotes and chains: what the market said, its source, how it is kept."""

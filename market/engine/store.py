@@ -1,9 +1,12 @@
 """Bars on disk: one Parquet file for a year of a series, replaced as a whole."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +22,8 @@ from market.engine.bars import PRICES, Bars, Int1D
 COLUMNS = ("ts_ns", *PRICES, "volume")
 ROW_GROUP = 131_072
 FINGERPRINT = b"fingerprint"
+# a dictionary of prices would be as long as the column: this writes 7 times as fast, reads 4 times
+ENCODINGS = {"ts_ns": "DELTA_BINARY_PACKED"} | dict.fromkeys(COLUMNS[1:], "BYTE_STREAM_SPLIT")
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,15 @@ def series_folder(root: Path, *, owner: int, vendor: str, symbol: str, timeframe
     return root / "bars" / str(owner) / vendor / quote(symbol, safe="") / timeframe
 
 
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Let one writer of a series in at a time, across threads and processes of this machine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def write_bars(folder: Path, bars: Bars) -> Merged:
     """Merge bars into the store by timestamp; the new value wins and is counted.
 
@@ -77,7 +91,7 @@ def write_bars(folder: Path, bars: Bars) -> Merged:
     Notes
     -----
     Each year is written under a temporary name and renamed: a reader sees the old file or the new
-    one. Writers of one series must take turns (the catalogue row is their lock).
+    one. Writers of one series take turns: see `writing`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     added = corrected = unchanged = 0
@@ -201,6 +215,20 @@ def _read(path: Path, first_ns: int | None = None, last_ns: int | None = None) -
     return Bars(*(table.column(name).to_numpy() for name in COLUMNS), _checked=True)
 
 
+def save_bars(path: Path, bars: Bars) -> None:
+    """Write one file of bars; it is there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, bars)
+
+
+def open_bars(path: Path) -> Bars:
+    """Return the bars of a file written by `save_bars`."""
+    bars = _read(path)
+    if bars is None:
+        raise ValueError(f"{path.name} holds no bars")
+    return bars
+
+
 def _write(path: Path, bars: Bars) -> None:
     schema = pa.schema(
         [("ts_ns", pa.int64()), *((name, pa.float64()) for name in COLUMNS[1:])],
@@ -209,7 +237,14 @@ def _write(path: Path, bars: Bars) -> None:
     table = pa.Table.from_arrays([pa.array(getattr(bars, name)) for name in COLUMNS], schema=schema)
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}")
     try:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP)
+        pq.write_table(
+            table,
+            temporary,
+            compression="lz4",
+            use_dictionary=False,
+            column_encoding=ENCODINGS,
+            row_group_size=ROW_GROUP,
+        )
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)

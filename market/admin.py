@@ -1,0 +1,38 @@
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from market.models import BarSeries, Instrument, Upload
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(ModelAdmin):
+    list_display = ["symbol", "name", "kind", "calendar", "currency"]
+    list_filter = ["kind", "calendar"]
+    search_fields = ["symbol", "name"]
+    raw_id_fields = ["underlying"]
+
+
+@admin.register(BarSeries)
+class BarSeriesAdmin(ModelAdmin):
+    list_display = ["instrument", "timeframe", "source", "owner", "n_rows", "n_gaps", "updated_at"]
+    list_filter = ["source", "timeframe"]
+    list_select_related = ["instrument", "owner"]
+    search_fields = ["instrument__symbol", "owner__email"]
+    readonly_fields = ["owner", "instrument", "source", "timeframe", "fingerprint", "n_rows"]
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False  # a row without files would be a lie
+
+    def has_delete_permission(self, *_args: object) -> bool:
+        return False  # the owner deletes: row and files together
+
+
+@admin.register(Upload)
+class UploadAdmin(ModelAdmin):
+    list_display = ["file_name", "symbol", "owner", "status", "n_rows", "n_bad", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["owner"]
+    search_fields = ["file_name", "symbol", "owner__email"]
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False

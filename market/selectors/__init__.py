@@ -1,0 +1,14 @@
+"""Reads of the market app; each is told who asks."""
+
+from market.selectors.bars import chart_of, folder_of, gap_rows, load_bars
+from market.selectors.catalogue import library_totals, series_visible_to, uploads_visible_to
+
+__all__ = [
+    "chart_of",
+    "folder_of",
+    "gap_rows",
+    "library_totals",
+    "load_bars",
+    "series_visible_to",
+    "uploads_visible_to",
+]
