@@ -1,9 +1,11 @@
 """Simulation of strategies on bars: arrays in, arrays out, no Django."""
 
+from backtests.engine.account import Cancelled
 from backtests.engine.registry import get_strategy, strategies
 from backtests.engine.result import Result
 from backtests.engine.signals import Signals
-from backtests.engine.simulation import Cancelled, run
+from backtests.engine.simulation import run
+from backtests.engine.sizing import Sizing
 from backtests.engine.state import ExitReason
 from backtests.engine.strategy import InvalidParams, Param, Strategy
 from backtests.engine.terms import Terms
@@ -17,6 +19,7 @@ __all__ = [
     "Param",
     "Result",
     "Signals",
+    "Sizing",
     "Strategy",
     "Terms",
     "get_strategy",

@@ -1,146 +1,181 @@
 """The simulation loop: signals and bars in, an account out."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from backtests.engine.fills import close_position, open_position
+from backtests.engine.levels import HELD, check_levels, set_levels, stays, work_order
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Codes
-from backtests.engine.state import ExitReason
-from market.engine.bars import Float1D
+from backtests.engine.state import ExitReason, Record
+from market.engine.bars import Float1D, Int1D
 
-Record = npt.NDArray[np.void]
-Columns3 = tuple[Float1D, Float1D, Float1D]
-Columns4 = tuple[Float1D, Float1D, Float1D, Float1D]
-
-NAN = float("nan")
-SIGNAL, STOP, TARGET = ExitReason.SIGNAL.value, ExitReason.STOP.value, ExitReason.TARGET.value
-TRAIL, BANKRUPT = ExitReason.TRAIL.value, ExitReason.BANKRUPT.value
+YEAR_NS = 365.25 * 86_400e9
+SIGNAL, BANKRUPT = ExitReason.SIGNAL.value, ExitReason.BANKRUPT.value
+NO_ORDER = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _close(s: Any, r: Any, trades: Record, i: int, price: float, reason: int) -> None:
-    fill = price * (1.0 - r.adverse) if s.units > 0.0 else price * (1.0 + r.adverse)
-    value = abs(s.units) * fill
-    commission = value * r.commission + r.commission_fixed
-    gross = s.units * (fill - s.entry_price)
-    s.cash += gross - commission
-    s.commissions += commission
-    s.traded_value += value
-    s.slippage_paid += abs(s.units) * abs(fill - price)
-    if trades.size > 0:
-        trade = trades[s.n_trades]
-        trade.entry_bar = s.entry_bar
-        trade.exit_bar = i
-        trade["size"] = s.units
-        trade.entry_price = s.entry_price
-        trade.exit_price = fill
-        trade.pnl = gross - commission - s.entry_commission
-        trade.commission = commission + s.entry_commission
-        trade.exit_reason = reason
-    s.n_trades += 1
-    s.units = 0.0
+class Market(NamedTuple):
+    """What the market did: read-only columns of bars, and which bars end a UTC day."""
+
+    ts_ns: Int1D
+    open: Float1D
+    high: Float1D
+    low: Float1D
+    close: Float1D
+    volume: Float1D
+    ends_day: npt.NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _open(s: Any, r: Any, i: int, price: float, sign: float) -> bool:
-    fill = price * (1.0 + sign * r.adverse)
-    units = (s.cash - r.commission_fixed) * r.leverage / (fill * (1.0 + r.commission))
-    if not r.fractional:
-        units = np.floor(units)
-    if units <= 0.0:
-        s.n_refused += 1
-        return False
-    value = units * fill
-    commission = value * r.commission + r.commission_fixed
-    s.cash -= commission
-    s.commissions += commission
-    s.traded_value += value
-    s.slippage_paid += units * abs(fill - price)
-    s.units = sign * units
-    s.entry_price = fill
-    s.entry_commission = commission
-    s.entry_bar = i
-    return True
+class Detail(NamedTuple):
+    """Bars of a shorter timeframe; those of bar i are ``first[i]:first[i + 1]``."""
+
+    first: Int1D
+    open: Float1D
+    high: Float1D
+    low: Float1D
+    close: Float1D
+
+
+class Plan(NamedTuple):
+    """What the strategy wants; an empty array where it wants nothing of the kind."""
+
+    codes: Codes
+    stop: Float1D
+    target: Float1D
+    trail: Float1D
+    order_limit: Float1D
+    order_stop: Float1D
+    weights: Float1D
+    valid_bars: int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _level(levels: Float1D, k: int, fallback: float) -> float:
-    if levels.size == 0 or np.isnan(levels[k]):
-        return fallback
-    return levels[k]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _set_levels(s: Any, r: Any, levels: Columns3, k: int, close: float) -> None:
-    sign = 1.0 if s.units > 0.0 else -1.0
-    s.stop = _level(levels[0], k, close * (1.0 - sign * r.stop_loss))
-    s.target = _level(levels[1], k, close * (1.0 + sign * r.take_profit))
-    s.trail_distance = _level(levels[2], k, close * r.trail)
-    s.trail = close - sign * s.trail_distance
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _act(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
+def act(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
     s: Any,
     r: Any,
-    levels: Columns3,
+    plan: Plan,
     trades: Record,
-    code: int,
     k: int,
     i: int,
     price: float,
     close: float,
+    volume: float,
 ) -> None:
-    """Carry out the decision of bar `k` at `price` in bar `i`."""
+    """Carry out the decision of bar `k` at `price` in bar `i`; `close` is that of bar `k`."""
+    code = plan.codes[k]
     sign = 0.0
     if code & ENTER_LONG and s.units <= 0.0:
         sign = 1.0
     elif code & ENTER_SHORT and s.units >= 0.0:
         sign = -1.0
     leaves = (s.units > 0.0 and code & EXIT_LONG) or (s.units < 0.0 and code & EXIT_SHORT)
-    if s.units != 0.0 and (leaves or sign != 0.0):
-        _close(s, r, trades, i, price, SIGNAL)
-    if sign != 0.0 and s.bankrupt_bar < 0 and _open(s, r, i, price, sign):
-        _set_levels(s, r, levels, k, close)
+    limit = plan.order_limit[k] if plan.order_limit.size > 0 else np.nan
+    stop = plan.order_stop[k] if plan.order_stop.size > 0 else np.nan
+    waits = sign != 0.0 and not (np.isnan(limit) and np.isnan(stop))
+    s.order_sign = NO_ORDER
+    if s.units != 0.0 and (leaves or (sign != 0.0 and not waits)):
+        close_position(s, r, trades, i, price, volume, SIGNAL)
+    if sign == 0.0 or s.bankrupt_bar >= 0:
+        return
+    if waits:
+        s.order_sign, s.order_limit, s.order_stop = sign, sign * limit, sign * stop
+        s.order_bar, s.order_expiry = k, k + plan.valid_bars
+        return
+    weight = plan.weights[k] if plan.weights.size > 0 else 1.0
+    if open_position(s, r, i, price, sign, volume, weight):
+        set_levels(s, r, (plan.stop, plan.target, plan.trail), k, close)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _check_levels(s: Any, r: Any, trades: Record, i: int, bar: tuple[float, float, float]) -> None:
-    """Leave at the stop, trail or target inside bar `i`; else let the trail follow."""
-    opened, high, low = bar
-    if s.units > 0.0:
-        is_trail = not (s.stop >= s.trail)
-        is_trail &= not np.isnan(s.trail)
-        stop = s.trail if is_trail else s.stop
-        hit_stop, hit_target = low <= stop, high >= s.target
-        stop_fill, target_fill = min(opened, stop), max(opened, s.target)
-    else:
-        is_trail = not (s.stop <= s.trail)
-        is_trail &= not np.isnan(s.trail)
-        stop = s.trail if is_trail else s.stop
-        hit_stop, hit_target = high >= stop, low <= s.target
-        stop_fill, target_fill = max(opened, stop), min(opened, s.target)
-    if hit_stop and hit_target:
-        s.n_ambiguous += 1
-    if hit_stop:
-        _close(s, r, trades, i, stop_fill, TRAIL if is_trail else STOP)
-    elif hit_target:
-        _close(s, r, trades, i, target_fill, TARGET)
-    elif s.units > 0.0:
-        s.trail = max(s.trail, high - s.trail_distance)
-    else:
-        s.trail = min(s.trail, low + s.trail_distance)
+def inside_bar(
+    s: Any,
+    r: Any,
+    plan: Plan,
+    trades: Record,
+    i: int,
+    bar: tuple[float, float, float, float],
+    market: Market,
+) -> None:
+    """Let one bar, or one bar of the detail of bar `i`, reach levels and working orders."""
+    volume = market.volume[i]
+    if s.units != 0.0:
+        check_levels(s, r, trades, i, bar, volume, HELD)
+    if s.order_sign != NO_ORDER:
+        levels = (plan.stop, plan.target, plan.trail)
+        how = work_order(
+            s, r, trades, i, bar, volume, plan.weights, levels, market.close[s.order_bar]
+        )
+        if how >= 0:
+            check_levels(s, r, trades, i, bar, volume, how)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def simulate(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
+def look_inside(
+    s: Any, r: Any, plan: Plan, trades: Record, i: int, market: Market, detail: Detail
+) -> None:
+    """Let bar `i` reach levels and working orders: by its detail if there is any."""
+    if detail.first.size > 0 and detail.first[i + 1] > detail.first[i]:
+        for j in range(detail.first[i], detail.first[i + 1]):
+            part = (detail.open[j], detail.high[j], detail.low[j], detail.close[j])
+            inside_bar(s, r, plan, trades, i, part, market)
+    else:
+        bar = (market.open[i], market.high[i], market.low[i], market.close[i])
+        inside_bar(s, r, plan, trades, i, bar, market)
+    if s.order_sign != NO_ORDER and i >= s.order_expiry:
+        s.order_sign = NO_ORDER
+        s.n_expired += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def go_bankrupt(
+    s: Any, r: Any, trades: Record, i: int, close: float, volume: float, value: float
+) -> float:
+    """Close the position of an account whose equity is used up; return what is left."""
+    s.bankrupt_bar, s.order_sign = i, NO_ORDER
+    if s.units == 0.0:
+        return value
+    close_position(s, r, trades, i, close, volume, BANKRUPT)
+    return s.cash
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pay_financing(s: Any, r: Any, close: float, span_ns: float) -> None:
+    """Charge what holding the position from the close before until now costs."""
+    value = s.units * close
+    if value < 0.0:
+        cost = -value * r.borrow_rate * span_ns / YEAR_NS
+    else:
+        cost = max(0.0, value - s.equity) * r.financing_rate * span_ns / YEAR_NS
+    s.cash -= cost
+    s.entry_financing += cost
+    s.financing_paid += cost
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def end_day(s: Any, value: float) -> None:
+    """Add the equity at the end of a day to the sums of daily returns."""
+    if s.day_first == 0.0:
+        s.day_first = s.day_lowest = value
+    else:
+        change = value / s.day_latest - 1.0
+        s.n_returns += 1
+        s.sum_return += change
+        s.sum_return2 += change * change
+        s.sum_downside2 += min(change, 0.0) ** 2
+        s.day_lowest = min(s.day_lowest, value)
+    s.day_latest = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def simulate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 -- one loop, kept in registers
     start: int,
     end: int,
-    codes: Codes,
-    prices: Columns4,
-    levels: Columns3,
+    market: Market,
+    detail: Detail,
+    plan: Plan,
     rules: Record,
     state: Record,
     trades: Record,
@@ -149,23 +184,47 @@ def simulate(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
 ) -> None:
     """Advance `state` over bars ``start:end``; write curves and trades where there is room."""
     s, r = state[0], rules[0]
-    opens, highs, lows, closes = prices
-    has_levels = levels[0].size + levels[1].size + levels[2].size > 0
+    codes, opens, closes, volume = plan.codes, market.open, market.close, market.volume
+    highs, lows, ends_day = market.high, market.low, market.ends_day
+    at_open, at_close = r.fills_at_close == 0, r.fills_at_close != 0
+    has_levels = plan.stop.size + plan.target.size + plan.trail.size > 0 or r.maintenance > 0.0
     has_levels |= not (np.isnan(r.stop_loss) and np.isnan(r.take_profit) and np.isnan(r.trail))
+    has_financing = r.borrow_rate > 0.0 or r.financing_rate > 0.0
+    has_detail, has_curves = detail.first.size > 0, equity.size > 0
+    units, cash, entry_price, waits = s.units, s.cash, s.entry_price, s.order_sign != NO_ORDER
+    peak, trough, deepest, n_exposed = s.peak, s.trough, s.max_drawdown, s.n_exposed
     for i in range(start, end):
-        if not r.fills_at_close and i > 0 and codes[i - 1] != 0:
-            _act(s, r, levels, trades, codes[i - 1], i - 1, i, opens[i], closes[i - 1])
-        if has_levels and s.units != 0.0:
-            _check_levels(s, r, trades, i, (opens[i], highs[i], lows[i]))
-        if r.fills_at_close and codes[i] != 0:
-            _act(s, r, levels, trades, codes[i], i, i, closes[i], closes[i])
-        value = s.cash + s.units * (closes[i] - s.entry_price)
+        n_trades, was_held, is_changed = s.n_trades, units != 0.0, False
+        if has_financing and was_held:
+            pay_financing(s, r, closes[i - 1], market.ts_ns[i] - market.ts_ns[i - 1])
+            is_changed = True
+        if at_open and i > 0 and codes[i - 1] != 0:
+            act(s, r, plan, trades, i - 1, i, opens[i], closes[i - 1], volume[i])
+            units, waits, is_changed = s.units, s.order_sign != NO_ORDER, True
+        is_open = has_levels and units != 0.0
+        if waits or (is_open and (has_detail or not stays(s, r, highs[i], lows[i]))):
+            look_inside(s, r, plan, trades, i, market, detail)
+            units, waits, is_changed = s.units, s.order_sign != NO_ORDER, True
+        if at_close and codes[i] != 0:
+            act(s, r, plan, trades, i, i, closes[i], closes[i], volume[i])
+            units, waits, is_changed = s.units, s.order_sign != NO_ORDER, True
+        if is_changed:
+            units, cash, entry_price = s.units, s.cash, s.entry_price
+        value = cash + units * (closes[i] - entry_price)
         if value <= 0.0 and s.bankrupt_bar < 0:
-            s.bankrupt_bar = i
-            if s.units != 0.0:
-                _close(s, r, trades, i, closes[i], BANKRUPT)
-                value = s.cash
+            value = go_bankrupt(s, r, trades, i, closes[i], volume[i], value)
+            units, cash, waits = 0.0, s.cash, False
+        n_exposed += was_held or units != 0.0 or s.n_trades > n_trades
+        if i == 0:
+            peak = trough = value
+        trough = min(trough, value)
+        if value >= peak:
+            if trough < peak:
+                deepest = max(deepest, 1.0 - trough / peak)
+            peak = trough = value
+        if ends_day[i]:
+            end_day(s, value)
+        if has_curves:
+            equity[i], position[i] = value, units
         s.equity = value
-        if equity.size > 0:
-            equity[i] = value
-            position[i] = s.units
+    s.peak, s.trough, s.max_drawdown, s.n_exposed = peak, trough, deepest, n_exposed

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +25,7 @@ class OpenTrade:
     size: float
     entry_price: float
     commission: float
+    financing: float
     pnl: float
 
 
@@ -34,12 +35,13 @@ class Costs:
 
     commissions: float
     slippage_and_spread: float
+    financing: float
     traded_value: float
 
     @property
     def total(self) -> float:
         """Sum of all costs."""
-        return self.commissions + self.slippage_and_spread
+        return self.commissions + self.slippage_and_spread + self.financing
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class Result:
         Signed units held at each close.
     trades : structured[n_trades]
         Closed trades: entry_bar, exit_bar, size (signed), entry_price, exit_price, pnl (net of
-        both commissions), commission, exit_reason (`ExitReason`).
+        both commissions and of financing), commission, exit_reason (`ExitReason`), financing.
     metrics : dict of str to float
         By the names of `backtests.engine.metrics.METRICS`; NaN where not defined.
     open_trade : OpenTrade or None
@@ -63,8 +65,10 @@ class Result:
         What was run.
     n_refused : int
         Entries for which the account could not pay one unit.
+    n_expired : int
+        Entries that waited for a price the market did not reach.
     n_ambiguous : int
-        Bars in which stop and target were both inside the range of the bar.
+        Bars in which stop and target were both touched, so that their order decides.
     bankrupt_bar : int or None
         Bar at whose close equity was used up; the position is closed there and none opened after.
     """
@@ -80,22 +84,34 @@ class Result:
     terms: Terms
     strategy_name: str
     strategy_version: str
+    detail: Bars | None
     first_bar: int
     n_refused: int
+    n_expired: int
     n_ambiguous: int
     bankrupt_bar: int | None
+    final_equity_by_path: Callable[[], dict[str, float]]
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of bars, strategy, parameters, terms and engine: same text, same result."""
         recipe = {
             "bars": self.bars.fingerprint,
+            "detail": self.detail.fingerprint if self.detail else None,
             "strategy": [self.strategy_name, self.strategy_version],
             "params": dict(self.params),
             "terms": self.terms.as_dict(),
             "engine": ENGINE_VERSION,
         }
         return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def equity_range(self) -> tuple[float, float]:
+        """Lowest and highest final equity over the readings of ambiguous bars."""
+        if not self.n_ambiguous:
+            return float(self.equity[-1]), float(self.equity[-1])
+        finals = self.final_equity_by_path().values()
+        return min(finals), max(finals)
 
     @property
     def assumptions(self) -> tuple[str, ...]:
