@@ -18,6 +18,7 @@ Arrays = Mapping[str, npt.NDArray[Any] | None]
 LEAD = 3  # warm-ups ahead of the dense cuts, so that the strategy is at work there
 MIN_LEAD = 50
 JUMP = 1.25
+MAX_BARS, MAX_WARM_UPS = 100_000, 20
 
 
 @runtime_checkable
@@ -122,7 +123,8 @@ def check_lookahead(
     the series: there a peek of one bar that happens only now and then has nowhere to hide. As
     the piece is short, the bars after each of these cuts are not only taken away but also
     replaced by a jump up and a jump down. An eighth of the cuts are made right after bars on
-    which a signal fires, where a peek pays, and an eighth anywhere.
+    which a signal fires, where a peek pays, and an eighth anywhere. Of a series of more than
+    100,000 bars (or 20 warm-ups) a part of that length is checked, chosen by chance.
 
     Values are compared exactly, NaN equal to NaN, so a warm-up is no change; signals and not
     trades are compared, since a trade rightly depends on how its position ends. Cuts that leave
@@ -133,30 +135,46 @@ def check_lookahead(
     rules = get_strategy(strategy) if isinstance(strategy, str) else strategy
     values = rules.resolve(params)
     rng = np.random.default_rng(seed)
-    whole = _arrays(rules, bars, values)
-    if any(_changes(whole, _arrays(rules, bars, values), len(bars))):
+    warm_up = rules.warm_up(values) + 1
+    part = _part(len(bars), max(MAX_BARS, MAX_WARM_UPS * warm_up), rng)
+    changes, n_cuts = _search(rules, values, bars.slice(part.start, part.stop), cuts, rng)
+    if changes is None:
         return LookaheadReport(0, is_repeatable=False, changes=())
-    warm_up = min(rules.warm_up(values) + 1, len(bars))
+    earliest: dict[str, Change] = {}
+    for change in sorted(_moved(changes, part.start), key=lambda c: (c.bar, c.cut)):
+        earliest.setdefault(change.array, change)
+    return LookaheadReport(n_cuts, is_repeatable=True, changes=tuple(earliest.values()))
+
+
+def _part(n_bars: int, longest: int, rng: np.random.Generator) -> slice:
+    start = int(rng.integers(max(n_bars - longest, 0) + 1))
+    return slice(start, min(start + longest, n_bars))
+
+
+def _search(
+    strategy: Strategy, params: Params, bars: Bars, cuts: int, rng: np.random.Generator
+) -> tuple[list[Change] | None, int]:
+    """Make all cuts; None for the changes if two equal calls already differ."""
+    whole = _arrays(strategy, bars, params)
+    if any(_changes(whole, _arrays(strategy, bars, params), len(bars))):
+        return None, 0
+    warm_up = min(strategy.warm_up(params) + 1, len(bars))
     fired = _fired(whole, len(bars))
     n_dense = cuts * 3 // 4
     sparse = _sparse_cuts(len(bars), warm_up, fired, cuts - n_dense, rng)
     piece, dense = _dense_cuts(len(bars), warm_up, fired, n_dense, rng)
     near = bars.slice(piece.start, piece.stop)
-    peeks = [
-        *_peeks(rules, values, whole, _cut_short(bars, sparse)),
-        *(
-            change._replace(bar=change.bar + piece.start, cut=change.cut + piece.start)
-            for change in _peeks(
-                rules, values, _arrays(rules, near, values), _other_futures(near, dense)
-            )
-        ),
+    known = _arrays(strategy, near, params)
+    changes = [
+        *_peeks(strategy, params, whole, _cut_short(bars, sparse)),
+        *_moved(_peeks(strategy, params, known, _other_futures(near, dense)), piece.start),
     ]
-    earliest: dict[str, Change] = {}
-    for change in sorted(peeks, key=lambda change: (change.bar, change.cut)):
-        earliest.setdefault(change.array, change)
-    return LookaheadReport(
-        sparse.size + dense.size, is_repeatable=True, changes=tuple(earliest.values())
-    )
+    return changes, sparse.size + dense.size
+
+
+def _moved(changes: Iterable[Change], offset: int) -> Iterator[Change]:
+    for change in changes:
+        yield change._replace(bar=change.bar + offset, cut=change.cut + offset)
 
 
 def _peeks(

@@ -132,6 +132,18 @@ def test_peek_is_caught_where_it_begins(bars, n_bars):
     )
 
 
+def test_peek_in_a_long_series_is_reported_at_its_own_bar():
+    n_bars = 130_000
+    close = 100.0 + np.arange(n_bars) % 977
+    minutes = np.arange(1, n_bars + 1, dtype=np.int64) * 60 * 10**9
+    long = Bars(minutes, close, close, close, close, np.ones(n_bars))
+
+    report = check_lookahead(PlantedStop(lambda b: ahead(b.close)), long, cuts=8)
+
+    assert report.first.known_future == close[report.first.bar + 1]
+    assert report.first.bar + 1 == report.first.cut
+
+
 def test_tiny_change_of_a_float_is_caught(bars):
     report = check_lookahead(PlantedStop(lambda b: b.close + 1e-9 * b.close.max()), bars, cuts=80)
 
