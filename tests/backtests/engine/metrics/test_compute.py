@@ -172,6 +172,44 @@ def test_trades_by_hand():
     assert computed["turnover"] == pytest.approx(435 / 100 / (8 / YEAR))
 
 
+def test_streaks_and_excursions_by_hand():
+    bars = daily_bars([10, 12, 9, 10, 11, 10, 10, 10, 10])
+    trades = trades_table((1, 2, 1, 10, 11), (3, 4, 1, 10, 11), (5, 6, 1, 10, 9), (7, 8, 1, 10, 11))
+
+    computed = metrics_of(bars, [100.0] * 9, trades)
+
+    assert computed["longest_win_streak"] == 2
+    assert computed["longest_loss_streak"] == 1
+    # highest while held: 12 (the first bar), 11, 11 (an open at the close before), 11
+    assert computed["avg_mfe"] == pytest.approx((0.2 + 0.1 + 0.1 + 0.1) / 4)
+    assert computed["avg_mae"] == pytest.approx((0.0 + 0.1 + 0.1 + 0.0) / 4)
+
+
+def test_costs_and_ulcer_performance_by_hand():
+    equity = [100.0, 80.0, 100.0, 90.0, 100.0, 100.0, 100.0, 121.0]
+    ulcer = math.sqrt((0.2**2 + 0.1**2) / 8)
+
+    computed = metrics_of(daily_bars([10.0] * 8), equity, commissions=5.0, periods_per_year=7.0)
+
+    assert computed["commissions"] == 5.0
+    assert computed["commission_drag"] == pytest.approx(0.05)
+    assert computed["ulcer_index"] == pytest.approx(ulcer)
+    assert computed["annual_return"] == pytest.approx(0.21)
+    assert computed["ulcer_performance"] == pytest.approx(0.21 / ulcer)
+    assert computed["calmar"] == pytest.approx(0.21 / 0.2)
+
+
+def test_sortino_by_hand():
+    #  returns:           0.5,  -0.5,   1.0
+    equity = [100.0, 150.0, 75.0, 150.0]
+    downside = math.sqrt(0.5**2 / 3)
+
+    computed = metrics_of(daily_bars([10.0] * 4), equity, periods_per_year=4.0)
+
+    assert computed["sortino"] == pytest.approx(1.0 / 3 / downside * math.sqrt(4))
+    assert computed["positive_days"] == pytest.approx(2 / 3)
+
+
 def test_trade_opened_and_closed_inside_one_bar_counts_as_exposure_once():
     bars = daily_bars([10.0] * 4)
     trades = trades_table((2, 2, 1, 10, 9), (2, 2, 1, 9, 10))
