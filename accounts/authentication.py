@@ -81,4 +81,5 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """Return the scheme as OpenAPI writes it."""
         return {"type": "http", "scheme": "bearer"}

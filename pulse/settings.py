@@ -1,5 +1,6 @@
-"""Settings, all from the environment; the defaults are the embedded mode (one process, no server)."""
+"""Settings, all from the environment; the defaults are the embedded mode."""
 
+import os
 from pathlib import Path
 
 import django_stubs_ext
@@ -38,9 +39,11 @@ if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. `make install` writes a .env with fresh secrets."
     )
-if not DEBUG and (len(SECRET_KEY) < 32 or "*" in ALLOWED_HOSTS or not FIELD_KEYS):
+LONG_ENOUGH = 32
+if not DEBUG and (len(SECRET_KEY) < LONG_ENOUGH or "*" in ALLOWED_HOSTS or not FIELD_KEYS):
     raise ImproperlyConfigured(
-        "Unsafe for DEBUG=false: SECRET_KEY needs 32 characters, FIELD_KEYS a key, ALLOWED_HOSTS no '*'."
+        "Unsafe for DEBUG=false: SECRET_KEY needs 32 characters, FIELD_KEYS a key, "
+        "ALLOWED_HOSTS no '*'."
     )
 
 # --- applications --------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
     }
-    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "build" / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "build" / f"test-{os.getpid()}.sqlite3")}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 CACHES = {
@@ -256,7 +259,6 @@ SPECTACULAR_SETTINGS = {
 
 # --- static files --------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "build" / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "static",

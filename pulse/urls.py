@@ -14,6 +14,8 @@ handler404 = views.page_not_found
 handler500 = views.server_error
 
 api_v1 = [
+    path("", include("market.api_urls")),
+    path("", include("backtests.api_urls")),
     path("events/stream/", event_stream, name="event_stream"),
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api_schema"),
 ]
@@ -27,6 +29,8 @@ urlpatterns = [
     path("design/", views.design, name="design"),
     path("about/", views.about, name="about"),
     path("health/", views.health, name="health"),
+    path("data/", include("market.urls")),
+    path("", include("backtests.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include(api_v1)),

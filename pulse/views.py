@@ -10,9 +10,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from backtests.selectors import runs_visible_to
+from market.selectors import series_visible_to
 from pulse.common import jobs
 from pulse.common.errors import DomainError, error_body
 from pulse.common.models import Job
+from pulse.search import find
 
 PAGE_ERRORS = {
     HTTPStatus.BAD_REQUEST: ("bad_request", "The request could not be read."),
@@ -25,6 +28,8 @@ PAGE_ERRORS = {
 @require_GET
 def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
+        "runs": runs_visible_to(request.user)[:6],
+        "series": series_visible_to(request.user)[:6],
         "jobs": jobs.latest_jobs_of(request.user.pk, limit=6),
     }
     return TemplateResponse(request, "dashboard.html", context)
@@ -48,7 +53,7 @@ def job_retry(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    hits: list[str] = []
+    hits = find(request.user, request.GET.get("q", ""))
     return TemplateResponse(request, "common/search.html", {"hits": hits})
 
 

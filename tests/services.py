@@ -6,7 +6,6 @@ port of 127.0.0.1 from installed binaries, and stopped at the end.
 
 import contextlib
 import getpass
-import glob
 import os
 import pwd
 import shutil
@@ -31,7 +30,12 @@ def free_port() -> int:
 def binary(name: str, *patterns: str) -> str:
     """Return the path of an installed program, or leave with a sentence."""
     found = shutil.which(name) or next(
-        (hit for pattern in patterns for hit in sorted(glob.glob(pattern), reverse=True)), None
+        (
+            hit
+            for pattern in patterns
+            for hit in sorted(map(str, Path("/").glob(pattern)), reverse=True)
+        ),
+        None,
     )
     if not found:
         sys.exit(
@@ -83,7 +87,9 @@ def unprivileged() -> str | None:
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """Yield the address of a private PostgreSQL with an empty database."""
-    initdb = binary("initdb", "/usr/lib/postgresql/*/bin/initdb", "/opt/*/opt/postgresql*/bin/initdb")
+    initdb = binary(
+        "initdb", "usr/lib/postgresql/*/bin/initdb", "opt/homebrew/opt/postgresql*/bin/initdb"
+    )
     server = str(Path(initdb).with_name("postgres"))
     user = unprivileged()
     with tempfile.TemporaryDirectory(prefix="pulse-pg-") as folder:
@@ -92,7 +98,10 @@ def postgres() -> Iterator[str]:
             shutil.chown(folder, user)
         subprocess.run(
             [initdb, "-D", str(data), "-U", "pulse", "-A", "trust", "-N", "-E", "UTF8"],
-            user=user, cwd="/", check=True, stdout=subprocess.DEVNULL,
+            user=user,
+            cwd="/",
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         command = [server, "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", folder]
         command += ["-c", "fsync=off", "-c", "synchronous_commit=off"]
@@ -105,7 +114,17 @@ def redis() -> Iterator[str]:
     """Yield the address of a private Redis."""
     server, port = binary("redis-server"), free_port()
     with tempfile.TemporaryDirectory(prefix="pulse-redis-") as folder:
-        command = [server, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder]
+        command = [
+            server,
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ]
         with running(command, port, "Redis"):
             yield f"redis://127.0.0.1:{port}/0"
 

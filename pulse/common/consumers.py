@@ -14,7 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
 from pulse.common import events
-from pulse.common.jobs import job_models
+from pulse.common.jobs import job_models, n_active_jobs_of
 
 FLUSH_EVERY = 0.2
 CLOSE_UNAUTHORIZED = 4401
@@ -77,7 +77,7 @@ class PageConsumer(UserConsumer):
 
     async def deliver(self, event: events.Event) -> None:
         if event["kind"].startswith("job."):
-            html = await database_sync_to_async(_job_fragments)(event)
+            html = await database_sync_to_async(_job_fragments)(event, self.user.pk)
             await self.send(text_data=html)
 
 
@@ -134,9 +134,14 @@ class ApiConsumer(UserConsumer):
         )
 
 
-def _job_fragments(event: events.Event) -> str:
-    job = event["payload"]
-    context = {"job": job, "event": event, "announce": event["seq"] is not None}
+def _job_fragments(event: events.Event, owner_id: int) -> str:
+    payload = event["payload"]
+    announce = event["seq"] is not None
+    context = {
+        "job": {**payload, "pk": payload["id"], "get_absolute_url": payload["url"]},
+        "announce": announce,
+        "n_active": n_active_jobs_of(owner_id) if announce else 0,
+    }
     return render_to_string("common/job_event.html", context)
 
 

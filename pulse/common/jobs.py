@@ -139,7 +139,7 @@ def ring() -> None:
 
     try:
         run_next_job.delay()
-    except Exception:  # noqa: BLE001 -- any broker fault: the row stands, the sweep rings again
+    except Exception:
         logger.warning("Bell not rung", exc_info=True)
 
 
@@ -406,7 +406,7 @@ def _beating(job: Job, context: JobContext) -> Iterator[None]:
                 alive = _mine(job).update(heartbeat_at=timezone.now())
                 if not alive or _mine(job).filter(cancel_requested=True).exists():
                     context.stop.set()
-            except Exception:  # noqa: BLE001 -- a missed beat is made good by the next one
+            except Exception:
                 logger.warning("Beat missed", exc_info=True)
             finally:
                 close_old_connections()

@@ -59,6 +59,10 @@ class Job(models.Model):
             models.Index(fields=["owner", "-requested_at"], name="%(class)s_of_owner"),
         ]
 
+    def get_absolute_url(self) -> str:
+        """Page of the job."""
+        raise NotImplementedError(f"{type(self).__name__} names no page")
+
     @classmethod
     def kind(cls) -> str:
         """Word that names this kind of job in URLs and messages."""
@@ -83,10 +87,6 @@ class Job(models.Model):
     def progress_percent(self) -> int:
         """Work done, in whole per cent."""
         return int(100 * self.progress)
-
-    def get_absolute_url(self) -> str:
-        """Page of the job."""
-        raise NotImplementedError(f"{type(self).__name__} names no page")
 
 
 class OutboxEvent(models.Model):

@@ -1,0 +1,233 @@
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backtests.engine import strategies
+from backtests.models import BacktestRun
+from backtests.selectors import (
+    curve_points,
+    result_document,
+    runs_visible_to,
+    trade_page,
+)
+from backtests.services import delete_run, request_run
+from market.selectors import series_visible_to
+from pulse.common.api import HistoryPagination, idempotent
+from pulse.common.jobs import request_cancel, request_retry
+
+
+class RunInput(serializers.Serializer[Any]):
+    series = serializers.IntegerField(help_text="Number of one of your bar series.")
+    strategy = serializers.CharField(max_length=80)
+    params = serializers.DictField(child=serializers.JSONField(), default=dict)
+    starts_at = serializers.DateTimeField(required=False, allow_null=True)
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    initial_cash = serializers.DecimalField(
+        max_digits=20, decimal_places=8, min_value=0, default=10_000
+    )
+    side = serializers.ChoiceField(BacktestRun.Side.choices, default=BacktestRun.Side.BOTH)
+    fill = serializers.ChoiceField(BacktestRun.Fill.choices, default=BacktestRun.Fill.NEXT_OPEN)
+    commission = serializers.FloatField(
+        default=0.0, min_value=0, max_value=0.5, help_text="Fraction of value, each side."
+    )
+    commission_fixed = serializers.FloatField(default=0.0, min_value=0, help_text="An order.")
+    slippage = serializers.FloatField(default=0.0, min_value=0, max_value=0.5)
+    spread = serializers.FloatField(default=0.0, min_value=0, max_value=0.5)
+    margin = serializers.FloatField(default=1.0, min_value=0.01, max_value=1)
+    fractional = serializers.BooleanField(default=False)
+    close_at_end = serializers.BooleanField(default=False)
+
+
+class RunErrorOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class RunOutput(serializers.Serializer[Any]):
+    """What `result_document` returns."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    status = serializers.ChoiceField(BacktestRun.Status.choices)
+    progress = serializers.FloatField(help_text="Work done in [0, 1].")
+    message = serializers.CharField()
+    error = RunErrorOutput(allow_null=True)
+    strategy = serializers.CharField()
+    strategy_version = serializers.CharField()
+    params = serializers.DictField()
+    series = serializers.IntegerField(allow_null=True)
+    series_label = serializers.CharField()
+    is_simulated_data = serializers.BooleanField()
+    starts_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
+    spec = serializers.DictField()
+    metrics = serializers.DictField(allow_null=True, child=serializers.FloatField(allow_null=True))
+    assumptions = serializers.DictField(allow_null=True)
+    n_bars = serializers.IntegerField(allow_null=True)
+    n_trades = serializers.IntegerField(allow_null=True)
+    fingerprint = serializers.CharField()
+    data_fingerprint = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class TradesOutput(serializers.Serializer[Any]):
+    page = serializers.IntegerField()
+    n_pages = serializers.IntegerField()
+    n_trades = serializers.IntegerField()
+    trades = serializers.ListField(child=serializers.DictField())
+
+
+class CurveOutput(serializers.Serializer[Any]):
+    time = serializers.ListField(child=serializers.IntegerField(), help_text="Seconds UTC.")
+    equity = serializers.ListField(child=serializers.FloatField())
+    buy_and_hold = serializers.ListField(child=serializers.FloatField())
+    drawdown = serializers.ListField(child=serializers.FloatField(), help_text="Per cent.")
+
+
+class ParamOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.CharField()
+    kind = serializers.CharField()
+    default = serializers.JSONField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    step = serializers.FloatField(allow_null=True)
+    help = serializers.CharField()
+
+
+class StrategyOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.CharField()
+    version = serializers.CharField()
+    description = serializers.CharField()
+    params = ParamOutput(many=True)
+
+
+class RunListApi(APIView):
+    """Backtest runs of the caller."""
+
+    @extend_schema(responses=RunOutput(many=True))
+    def get(self, request: Request) -> Response:
+        """List runs, latest first."""
+        pages = HistoryPagination()
+        rows = pages.paginate_queryset(runs_visible_to(request.user), request, view=self)
+        return pages.get_paginated_response([result_document(run) for run in rows or []])
+
+    @extend_schema(request=RunInput, responses={201: RunOutput})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Queue a run."""
+        body = RunInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        spec = dict(body.validated_data)
+        series = series_visible_to(request.user).filter(pk=spec.pop("series")).first()
+        if series is None:
+            raise serializers.ValidationError({"series": "You have no bar series of this number."})
+        run = request_run(owner=request.user, series=series, now=timezone.now(), **spec)
+        return Response(result_document(run), status=status.HTTP_201_CREATED)
+
+
+class RunDetailApi(APIView):
+    """One run of the caller."""
+
+    @extend_schema(responses=RunOutput)
+    def get(self, request: Request, run_id: int) -> Response:
+        """Return a run with its metrics."""
+        return Response(result_document(_run(request, run_id)))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, run_id: int) -> Response:
+        """Delete a run that has ended."""
+        delete_run(run=_run(request, run_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RunCancelApi(APIView):
+    """Stop a run."""
+
+    @extend_schema(request=None, responses=RunOutput)
+    def post(self, request: Request, run_id: int) -> Response:
+        """Ask a queued or running run to stop."""
+        run = _run(request, run_id)
+        request_cancel(run, now=timezone.now())
+        return Response(result_document(run))
+
+
+class RunRetryApi(APIView):
+    """Run again what failed or was cancelled."""
+
+    @extend_schema(request=None, responses=RunOutput)
+    def post(self, request: Request, run_id: int) -> Response:
+        """Queue a failed or cancelled run again."""
+        run = _run(request, run_id)
+        request_retry(run, now=timezone.now())
+        return Response(result_document(run))
+
+
+class RunTradesApi(APIView):
+    """The trade list of a run."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("page", OpenApiTypes.INT),
+            OpenApiParameter(
+                "sort", OpenApiTypes.STR, description="Column, `-` first for falling."
+            ),
+        ],
+        responses=TradesOutput,
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        """Return a page of 25 trades."""
+        text = request.query_params.get("page", "1")
+        number = int(text) if text.isdecimal() and len(text) < 9 else 1  # noqa: PLR2004 -- sane page
+        page = trade_page(
+            _finished(request, run_id),
+            page=number,
+            sort=request.query_params.get("sort", "entry_bar"),
+        )
+        return Response(
+            {
+                "page": page.number,
+                "n_pages": page.n_pages,
+                "n_trades": page.n_trades,
+                "trades": page.rows,
+            }
+        )
+
+
+class RunCurveApi(APIView):
+    """The equity curve of a run."""
+
+    @extend_schema(responses=CurveOutput)
+    def get(self, request: Request, run_id: int) -> Response:
+        """Return at most 2,000 points that keep every peak and trough."""
+        return Response(curve_points(_finished(request, run_id)))
+
+
+class StrategyListApi(APIView):
+    """The strategies that can be run."""
+
+    @extend_schema(responses=StrategyOutput(many=True))
+    def get(self, request: Request) -> Response:
+        """List strategies with their parameters."""
+        return Response(StrategyOutput(list(strategies().values()), many=True).data)
+
+
+def _run(request: Request, run_id: int) -> BacktestRun:
+    return get_object_or_404(runs_visible_to(request.user), pk=run_id)
+
+
+def _finished(request: Request, run_id: int) -> BacktestRun:
+    run = _run(request, run_id)
+    if run.status != BacktestRun.Status.SUCCEEDED:
+        raise Http404
+    return run

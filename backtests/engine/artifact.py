@@ -1,0 +1,100 @@
+"""The full result of a run on disk: one folder with the curve and the trades as Parquet.
+
+``curve.parquet``: ts_ns, close, equity, position, one row a bar. ``overview.parquet``: the same
+columns, thinned for a first look. ``trades.parquet``: one row a round trip.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from backtests.engine.curves import thin
+from market.engine.bars import Bars, Float1D, Int1D
+
+OVERVIEW_POINTS = 2000
+ROW_GROUP = 65_536
+COLUMNS = ("ts_ns", "close", "equity", "position")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Rows of a result's curve.
+
+    Parameters
+    ----------
+    ts_ns : int64[n], nanoseconds UTC
+    close : float64[n], price
+    equity : float64[n], account currency
+    position : float64[n], signed units held at the close
+    """
+
+    ts_ns: Int1D
+    close: Float1D
+    equity: Float1D
+    position: Float1D
+
+    def __len__(self) -> int:
+        return int(self.ts_ns.size)
+
+
+def write_artifact(
+    folder: Path, *, bars: Bars, equity: Float1D, position: Float1D, trades: npt.NDArray[np.void]
+) -> None:
+    """Write a result to `folder`, whole or not at all; an older result there is replaced."""
+    building = folder.with_name(folder.name + ".new")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    curve = Curve(bars.ts_ns, bars.close, equity, position)
+    rows = thin(equity, OVERVIEW_POINTS)
+    pq.write_table(_table(curve), building / "curve.parquet", row_group_size=ROW_GROUP)
+    pq.write_table(_table(curve, rows), building / "overview.parquet")
+    columns = {name: np.ascontiguousarray(trades[name]) for name in trades.dtype.names or ()}
+    pq.write_table(pa.table(columns), building / "trades.parquet")
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+
+
+def read_curve(folder: Path, *, start_ns: int | None = None, stop_ns: int | None = None) -> Curve:
+    """Return the curve: the thinned one without a range, every bar of [start_ns, stop_ns) with.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no result in `folder`.
+    """
+    if start_ns is None and stop_ns is None:
+        return _curve(pq.read_table(folder / "overview.parquet"))
+    filters = []
+    if start_ns is not None:
+        filters.append(("ts_ns", ">=", start_ns))
+    if stop_ns is not None:
+        filters.append(("ts_ns", "<", stop_ns))
+    return _curve(pq.read_table(folder / "curve.parquet", filters=filters))
+
+
+def read_full_curve(folder: Path) -> Curve:
+    """Return the curve with every bar."""
+    return _curve(pq.read_table(folder / "curve.parquet"))
+
+
+def read_trades(folder: Path) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of the trade list."""
+    table = pq.read_table(folder / "trades.parquet")
+    return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def _table(curve: Curve, rows: Int1D | None = None) -> pa.Table:
+    columns = {name: getattr(curve, name) for name in COLUMNS}
+    if rows is not None:
+        columns = {name: values[rows] for name, values in columns.items()}
+    return pa.table(columns)
+
+
+def _curve(table: pa.Table) -> Curve:
+    return Curve(*(table.column(name).to_numpy() for name in COLUMNS))

@@ -1,0 +1,158 @@
+"""What a worker does with a run: load the bars, simulate, store, summarise."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from backtests.engine import Cancelled as EngineCancelled
+from backtests.engine import InvalidParams, Result, run
+from backtests.engine.artifact import write_artifact
+from backtests.engine.registry import UnknownStrategy
+from backtests.models import BacktestRun
+from backtests.selectors import artifact_folder
+from market.engine import Bars
+from market.engine.bars import Float1D
+from market.selectors import load_bars
+from pulse.common.errors import DomainError
+from pulse.common.jobs import Cancelled, JobContext
+from pulse.common.time import from_ns
+
+PARTIAL_POINTS = 240
+
+
+class SeriesGone(DomainError):
+    """The bars of the run were deleted."""
+
+    default_code = "series_gone"
+
+
+class NoBarsInRange(DomainError):
+    """The series has no bars in the period of the run."""
+
+    default_code = "no_bars_in_range"
+    http_status = 422
+
+
+class InvalidStrategyParams(DomainError):
+    """The strategy refuses its parameters, named by field."""
+
+    default_code = "invalid_strategy_params"
+    http_status = 422
+
+
+def execute_run(row: BacktestRun, context: JobContext) -> None:
+    """Simulate a claimed run and store its result."""
+    if row.series is None:
+        raise SeriesGone("The data of this run was deleted. Choose another series.")
+    context.progress(0.0, "Loading bars")
+    bars = load_bars(row.series, start=row.starts_at, end=row.ends_at)
+    if bars is None:
+        raise NoBarsInRange("There are no bars between these dates.")
+    result = _simulate(row, bars, context)
+    context.progress(0.92, "Storing the result")
+    write_artifact(
+        artifact_folder(row),
+        bars=bars,
+        equity=result.equity,
+        position=result.position,
+        trades=_with_times(result, bars),
+    )
+    _summarise(row, bars, result)
+
+
+def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
+    def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
+        context.progress(
+            0.1 + 0.8 * fraction,
+            f"Bar {n_done:,} of {len(bars):,}",
+            curve=curve_so_far(equity, n_total=len(bars)),
+        )
+        return True
+
+    context.progress(0.1, "Computing signals")
+    try:
+        return run(
+            row.strategy,
+            bars,
+            row.params,
+            cash=float(row.initial_cash),
+            side=row.side,  # type: ignore[arg-type]  # constrained by the column's choices
+            commission=row.commission,
+            commission_fixed=row.commission_fixed,
+            slippage=row.slippage,
+            spread=row.spread,
+            fractional=row.fractional,
+            margin=row.margin,
+            fill=row.fill,  # type: ignore[arg-type]  # constrained by the column's choices
+            close_at_end=row.close_at_end,
+            on_progress=on_progress,
+        )
+    except EngineCancelled as error:
+        raise Cancelled from error
+    except (InvalidParams, UnknownStrategy) as error:  # the plugin changed since it was queued
+        raise InvalidStrategyParams(f"{row.strategy}: {error}") from error
+
+
+def curve_so_far(equity: Float1D, *, n_total: int) -> str:
+    """Return the equity done so far as points of an SVG line, 1000 wide and 200 high.
+
+    Parameters
+    ----------
+    equity : float64[n_done], account currency
+    n_total : int
+        Bars of the whole run: the line grows towards the right edge.
+    """
+    rows = np.linspace(0, equity.size - 1, min(equity.size, PARTIAL_POINTS)).astype(np.int64)
+    values = equity[rows]
+    low, high = float(values.min()), float(values.max())
+    across = 1000.0 * rows / max(n_total - 1, 1)
+    height = 190.0 - 180.0 * (values - low) / ((high - low) or 1.0)
+    return " ".join(f"{x:.0f},{y:.0f}" for x, y in zip(across, height, strict=True))
+
+
+def _with_times(result: Result, bars: Bars) -> np.ndarray[Any, Any]:
+    """Return the trade list with the times of entry and exit beside their bars."""
+    trades = result.trades
+    fields = [(name, trades.dtype[name]) for name in trades.dtype.names or ()]
+    wide = np.empty(
+        trades.size, dtype=[*fields, ("entry_ts_ns", np.int64), ("exit_ts_ns", np.int64)]
+    )
+    for name, _ in fields:
+        wide[name] = trades[name]
+    wide["entry_ts_ns"] = bars.ts_ns[trades["entry_bar"]]
+    wide["exit_ts_ns"] = bars.ts_ns[trades["exit_bar"]]
+    return wide
+
+
+def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
+    row.n_bars = len(bars)
+    row.n_trades = int(result.trades.size)
+    row.metrics = {
+        name: float(value) if math.isfinite(value) else None
+        for name, value in result.metrics.items()
+    }
+    row.assumptions = {
+        "first_bar_at": from_ns(bars.ts_ns[0]).isoformat(),
+        "last_bar_at": from_ns(bars.ts_ns[-1]).isoformat(),
+        "first_close": float(bars.close[0]),
+        "sentences": list(result.assumptions),
+        "open_trade": asdict(result.open_trade) if result.open_trade else None,
+        "n_refused": result.n_refused,
+        "n_ambiguous": result.n_ambiguous,
+        "bankrupt_bar": result.bankrupt_bar,
+        "costs": asdict(result.costs),
+    }
+    row.fingerprint = result.fingerprint
+    row.data_fingerprint = bars.fingerprint
+    row.save(
+        update_fields=[
+            "n_bars",
+            "n_trades",
+            "metrics",
+            "assumptions",
+            "fingerprint",
+            "data_fingerprint",
+        ]
+    )

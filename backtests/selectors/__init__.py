@@ -1,0 +1,30 @@
+"""Reads of runs and results; each is told who asks."""
+
+from backtests.selectors.results import (
+    artifact_folder,
+    curve_points,
+    drawdown_chart,
+    equity_chart,
+    equity_rows,
+    run_candles,
+    trade_page,
+    trade_rows,
+)
+from backtests.selectors.runs import result_document, runs_visible_to
+from backtests.selectors.summary import metric_groups, stat_strip, why_no_trades
+
+__all__ = [
+    "artifact_folder",
+    "curve_points",
+    "drawdown_chart",
+    "equity_chart",
+    "equity_rows",
+    "metric_groups",
+    "result_document",
+    "run_candles",
+    "runs_visible_to",
+    "stat_strip",
+    "trade_page",
+    "trade_rows",
+    "why_no_trades",
+]

@@ -1,0 +1,63 @@
+"""Reads of run rows."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from backtests.models import BacktestRun
+
+SPEC_FIELDS = (
+    "initial_cash",
+    "side",
+    "fill",
+    "commission",
+    "commission_fixed",
+    "slippage",
+    "spread",
+    "margin",
+    "fractional",
+    "close_at_end",
+)
+
+
+def runs_visible_to(user: Any) -> QuerySet[BacktestRun]:
+    """Return the runs of `user`, latest first."""
+    return (
+        BacktestRun.objects.filter(owner=user)
+        .select_related("series__instrument")
+        .order_by("-requested_at", "-pk")
+    )
+
+
+def result_document(run: BacktestRun) -> dict[str, Any]:
+    """Return a run as plain values: what was asked, what came out, and what it rests on.
+
+    Fractions stay fractions, money is a string of its decimals, times are ISO 8601 UTC.
+    """
+    spec = {name: getattr(run, name) for name in SPEC_FIELDS}
+    spec["initial_cash"] = str(run.initial_cash)
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "status": run.status,
+        "progress": run.progress,
+        "message": run.message,
+        "error": {"code": run.error_code, "message": run.error_message} if run.error_code else None,
+        "strategy": run.strategy,
+        "strategy_version": run.strategy_version,
+        "params": run.params,
+        "series": run.series_id,
+        "series_label": run.series_label,
+        "is_simulated_data": run.is_simulated_data,
+        "starts_at": run.starts_at.isoformat() if run.starts_at else None,
+        "ends_at": run.ends_at.isoformat() if run.ends_at else None,
+        "spec": spec,
+        "metrics": run.metrics,
+        "assumptions": run.assumptions,
+        "n_bars": run.n_bars,
+        "n_trades": run.n_trades,
+        "fingerprint": run.fingerprint,
+        "data_fingerprint": run.data_fingerprint,
+        "requested_at": run.requested_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+    }

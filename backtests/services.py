@@ -1,0 +1,140 @@
+"""What people ask of backtests: request a run, delete one."""
+
+import shutil
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+
+from backtests.engine import InvalidParams, get_strategy
+from backtests.engine.registry import UnknownStrategy
+from backtests.jobs import InvalidStrategyParams, NoBarsInRange
+from backtests.models import BacktestRun
+from backtests.selectors import artifact_folder
+from market.models import BarSeries
+from pulse.common import jobs
+from pulse.common.errors import DomainError
+
+BYTES_A_BAR = 120  # bars, signals, curve and position in float64, with room for copies
+
+
+class NoSuchStrategy(DomainError):
+    """The strategy is not installed here."""
+
+    default_code = "no_such_strategy"
+    http_status = 422
+
+
+class RunIsActive(DomainError):
+    """The run is queued or running, so it cannot be deleted."""
+
+    default_code = "run_is_active"
+
+
+class RunSpec(TypedDict, total=False):
+    """The costs and rules of a run; what is left out has the column's default."""
+
+    initial_cash: Decimal
+    side: str
+    fill: str
+    commission: float
+    commission_fixed: float
+    slippage: float
+    spread: float
+    margin: float
+    fractional: bool
+    close_at_end: bool
+
+
+def request_run(
+    *,
+    owner: Any,
+    series: BarSeries,
+    strategy: str,
+    params: dict[str, Any],
+    now: datetime,
+    request_key: uuid.UUID | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    **spec: Unpack[RunSpec],
+) -> BacktestRun:
+    """Queue a backtest; the page, the API and the scheduler all call this.
+
+    Parameters
+    ----------
+    request_key : UUID, optional
+        Made with the form: a second request with the same key returns the first one's run.
+
+    Raises
+    ------
+    NoSuchStrategy, InvalidStrategyParams
+        If the strategy is unknown or refuses its parameters (named by field).
+    NoBarsInRange
+        If `series` has no bars in [starts_at, ends_at).
+    ValidationError
+        If `spec` breaks a constraint of `BacktestRun`.
+    """
+    key = request_key or uuid.uuid4()
+    earlier = BacktestRun.objects.filter(owner=owner, request_key=key).first()
+    if earlier:
+        return earlier
+    try:
+        chosen = get_strategy(strategy)
+        checked = chosen.resolve(params)
+    except UnknownStrategy as error:
+        raise NoSuchStrategy({"strategy": f"There is no strategy called {strategy}."}) from error
+    except InvalidParams as error:
+        raise InvalidStrategyParams(error.errors) from error
+    run = BacktestRun(
+        owner=owner,
+        name=f"{chosen.label} on {series}",
+        series=series,
+        series_label=str(series),
+        is_simulated_data=series.is_simulated,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        strategy=strategy,
+        strategy_version=chosen.version,
+        params=checked,
+        request_key=key,
+        requested_at=now,
+        memory_need_mb=series.n_rows * BYTES_A_BAR / 2**20 + 100,
+        **spec,
+    )
+    run.full_clean(exclude=["owner"])
+    _check_range(run, series)
+    try:
+        with transaction.atomic():
+            jobs.queue(run)
+    except IntegrityError:  # the same form was sent twice at the same moment
+        return BacktestRun.objects.get(owner=owner, request_key=key)
+    return run
+
+
+def delete_run(*, run: BacktestRun) -> None:
+    """Delete a run and its result.
+
+    Raises
+    ------
+    RunIsActive
+        If the run is queued or running.
+    """
+    if run.is_active:
+        raise RunIsActive("This run is still going. Cancel it first.")
+    folder = artifact_folder(run)
+    run.delete()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_range(run: BacktestRun, series: BarSeries) -> None:
+    starts_late = run.starts_at and series.last_at and run.starts_at > series.last_at
+    ends_early = run.ends_at and series.first_at and run.ends_at <= series.first_at
+    if starts_late or ends_early or not series.n_rows:
+        raise NoBarsInRange(
+            {
+                "starts_at": f"{series} has bars from {series.first_at:%Y-%m-%d} to "
+                f"{series.last_at:%Y-%m-%d}; none lies between these dates."
+            }
+        )

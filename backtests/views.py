@@ -1,0 +1,197 @@
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from backtests.engine import get_strategy
+from backtests.engine.registry import UnknownStrategy
+from backtests.forms import RunForm, initial_of
+from backtests.models import BacktestRun
+from backtests.selectors import (
+    drawdown_chart,
+    equity_chart,
+    equity_rows,
+    metric_groups,
+    result_document,
+    run_candles,
+    runs_visible_to,
+    stat_strip,
+    trade_page,
+    trade_rows,
+    why_no_trades,
+)
+from backtests.services import delete_run, request_run
+from market.selectors import series_visible_to
+
+DEFAULT_STRATEGY = "sma_cross"
+RUNS_A_PAGE = 25
+
+
+@require_GET
+def run_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(runs_visible_to(request.user), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    return TemplateResponse(request, "backtests/run_list.html", {"page": page})
+
+
+@require_http_methods(["GET", "POST"])
+def run_create(request: HttpRequest) -> HttpResponse:
+    initial = _initial(request)
+    strategy = _known(initial.get("strategy"))
+    is_submitted = request.method == "POST" and "change_strategy" not in request.POST
+    form = RunForm(
+        request.POST if is_submitted else None,
+        owner=request.user,
+        strategy=strategy,
+        initial=initial,
+    )
+    if is_submitted and form.is_valid():
+        try:
+            run = request_run(owner=request.user, now=timezone.now(), **form.spec())
+        except ValidationError as error:
+            form.add_refusal(error)
+        else:
+            return redirect(run)
+    context = {"form": form, "has_data": series_visible_to(request.user).exists()}
+    status = 422 if form.errors else 200
+    return TemplateResponse(request, "backtests/run_create.html", context, status=status)
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = _run(request, run_id)
+    partials = {"run-body": "#body", "trades": "#trades"}
+    partial = partials.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"run": run}
+    if run.status == BacktestRun.Status.SUCCEEDED:
+        context |= {
+            "stats": stat_strip(run),
+            "groups": metric_groups(run),
+            "no_trades_reason": "" if run.n_trades else why_no_trades(run),
+            "trades": trade_page(
+                run,
+                page=_number(request.GET.get("page")),
+                sort=request.GET.get("sort", "-entry_bar"),
+            ),
+        }
+    return TemplateResponse(request, f"backtests/run_detail.html{partial}", context)
+
+
+@require_POST
+def run_delete(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = _run(request, run_id)
+    try:
+        delete_run(run=run)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(run)
+    messages.success(request, "Backtest deleted.")
+    return redirect("backtests:run_list")
+
+
+@require_GET
+@cache_control(private=True, max_age=60)
+def run_equity(request: HttpRequest, run_id: int) -> JsonResponse:
+    return JsonResponse(equity_chart(_finished(request, run_id), **_range(request)))
+
+
+@require_GET
+@cache_control(private=True, max_age=60)
+def run_drawdown(request: HttpRequest, run_id: int) -> JsonResponse:
+    return JsonResponse(drawdown_chart(_finished(request, run_id), **_range(request)))
+
+
+@require_GET
+def run_price(request: HttpRequest, run_id: int) -> JsonResponse:
+    run = _finished(request, run_id)
+    return JsonResponse(run_candles(run, **_range(request)))
+
+
+@require_GET
+def trades_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
+    run = _finished(request, run_id)
+    return _csv(trade_rows(run), f"run-{run.pk}-trades.csv")
+
+
+@require_GET
+def equity_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
+    run = _finished(request, run_id)
+    return _csv(equity_rows(run), f"run-{run.pk}-equity.csv")
+
+
+@require_GET
+def result_json(request: HttpRequest, run_id: int) -> JsonResponse:
+    run = _finished(request, run_id)
+    response = JsonResponse(result_document(run), json_dumps_params={"indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="run-{run.pk}.json"'
+    return response
+
+
+class _Line:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
+    writer = csv.writer(_Line())
+    response = StreamingHttpResponse(map(writer.writerow, rows), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _run(request: HttpRequest, run_id: int) -> BacktestRun:
+    return get_object_or_404(runs_visible_to(request.user), pk=run_id)
+
+
+def _finished(request: HttpRequest, run_id: int) -> BacktestRun:
+    run = _run(request, run_id)
+    if run.status != BacktestRun.Status.SUCCEEDED:
+        raise Http404
+    return run
+
+
+def _known(strategy: str | None) -> str:
+    try:
+        return get_strategy(strategy or DEFAULT_STRATEGY).name
+    except UnknownStrategy:
+        return DEFAULT_STRATEGY
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """Values to begin with: of the run to clone, or of the form or link."""
+    clone = request.GET.get("clone", "")
+    if clone.isdecimal() and len(clone) < 19:  # noqa: PLR2004 -- bigint
+        return initial_of(_run(request, int(clone)))
+    given = request.POST if request.method == "POST" else request.GET
+    kept = {name: value for name, value in given.items() if value}
+    kept.pop("request_key", None)
+    return kept
+
+
+def _range(request: HttpRequest) -> dict[str, int | None]:
+    """Return the asked-for range in nanoseconds; the request gives whole seconds."""
+    return {"start_ns": _ns(request.GET.get("from")), "stop_ns": _ns(request.GET.get("to"))}
+
+
+def _ns(seconds: str | None) -> int | None:
+    try:
+        moment = int(float(seconds or ""))
+    except (ValueError, OverflowError):
+        return None
+    return min(max(moment, -(10**9)), 9 * 10**9) * 1_000_000_000
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 9 else 1  # noqa: PLR2004 -- sane page

@@ -1,0 +1,50 @@
+from datetime import timedelta
+
+import pytest
+
+from pulse.common.templatetags.figures import (
+    count,
+    direction,
+    figure,
+    percent,
+    signed,
+    signed_percent,
+    took,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234567.891, "1,234,567.89"), (-0.5, "−0.50"), (-0.001, "0.00"), (None, "–"), ("x", "–"),
+     (float("nan"), "–"), (float("inf"), "–")],
+)  # fmt: skip
+def test_figure_writes_number(value: object, text: str) -> None:
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "+3.00"), (-3.0, "−3.00"), (0.0, "0.00"), (0.001, "0.00"), (None, "–")],
+)
+def test_signed_writes_change(value: object, text: str) -> None:
+    assert signed(value) == text
+
+
+def test_percent_multiplies_by_hundred() -> None:
+    assert (percent(-0.1842), signed_percent(0.8761), percent(None)) == ("−18.42%", "+87.61%", "–")
+
+
+def test_count_has_no_decimals() -> None:
+    assert count(20_000_000) == "20,000,000"
+
+
+@pytest.mark.parametrize(("value", "name"), [(1, "up"), (-1, "down"), (0, ""), (None, "")])
+def test_direction_names_class(value: object, name: str) -> None:
+    assert direction(value) == name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(8.4, "8.4 s"), (192, "3 min 12 s"), (7500, "2 h 5 min")]
+)
+def test_took_writes_duration(seconds: float, text: str) -> None:
+    assert took(timedelta(seconds=seconds)) == text
