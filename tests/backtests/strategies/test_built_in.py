@@ -22,7 +22,7 @@ DAY = 1440 * MINUTE
 
 
 def arrays_of(signals):
-    return {name: array for name, array in vars(signals).items() if array is not None}
+    return {name: part for name, part in vars(signals).items() if isinstance(part, np.ndarray)}
 
 
 def bars_of(closes, volume=None):
