@@ -12,7 +12,7 @@ Accuracy: TypeAlias = Literal["fast", "accurate", "high"]
 # start steps, iterations, nodes, points of a boundary integral, points of the price integral
 SIZES: dict[str, tuple[int, int, int, int, int]] = {
     "fast": (3, 2, 7, 6, 20),
-    "accurate": (3, 2, 9, 10, 32),
+    "accurate": (3, 3, 9, 10, 32),
     "high": (4, 5, 20, 24, 64),
 }
 

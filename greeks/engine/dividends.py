@@ -119,7 +119,7 @@ def _better(best: Certainty, options: Options, spot: FloatArray, moment: FloatAr
     )
 
 
-def price_with_dividends(  # noqa: PLR0913 -- seven inputs make a price
+def price_with_dividends(
     kind: Kind,
     spot: npt.ArrayLike,
     strike: npt.ArrayLike,
