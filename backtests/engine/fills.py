@@ -38,7 +38,7 @@ def fill_price(r: Any, price: float, sign: float, units: float, volume: float) -
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def close_position(
-    s: Any, r: Any, trades: Record, i: int, price: float, volume: float, reason: int
+    s: Any, r: Any, trades: Record, i: int, price: float, volume: float, reason: np.int64
 ) -> None:
     """Leave the whole position at `price` in bar `i`."""
     units = abs(s.units)

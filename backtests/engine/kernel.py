@@ -7,13 +7,13 @@ import numpy.typing as npt
 from numba import njit
 
 from backtests.engine.fills import close_position, open_position
-from backtests.engine.levels import HELD, check_levels, set_levels, stays, work_order
+from backtests.engine.levels import ABSENT, HELD, check_levels, set_levels, stays, work_order
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Codes
 from backtests.engine.state import ExitReason, Record
 from market.engine.bars import Float1D, Int1D
 
 YEAR_NS = 365.25 * 86_400e9
-SIGNAL, BANKRUPT = ExitReason.SIGNAL.value, ExitReason.BANKRUPT.value
+SIGNAL, BANKRUPT = np.int64(ExitReason.SIGNAL), np.int64(ExitReason.BANKRUPT)
 NO_ORDER = 0.0
 
 
@@ -53,7 +53,7 @@ class Plan(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def act(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
+def act(
     s: Any,
     r: Any,
     plan: Plan,
@@ -101,15 +101,15 @@ def inside_bar(
 ) -> None:
     """Let one bar, or one bar of the detail of bar `i`, reach levels and working orders."""
     volume = market.volume[i]
-    if s.units != 0.0:
-        check_levels(s, r, trades, i, bar, volume, HELD)
-    if s.order_sign != NO_ORDER:
-        levels = (plan.stop, plan.target, plan.trail)
-        how = work_order(
-            s, r, trades, i, bar, volume, plan.weights, levels, market.close[s.order_bar]
-        )
-        if how >= 0:
+    levels = (plan.stop, plan.target, plan.trail)
+    how = HELD if s.units != 0.0 else ABSENT
+    for _ in range(2):  # what is held, then what a working order has just opened
+        if how != ABSENT:
             check_levels(s, r, trades, i, bar, volume, how)
+        if s.order_sign == NO_ORDER:
+            break
+        close = market.close[s.order_bar]
+        how = work_order(s, r, trades, i, bar, volume, plan.weights, levels, close)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -117,12 +117,13 @@ def look_inside(
     s: Any, r: Any, plan: Plan, trades: Record, i: int, market: Market, detail: Detail
 ) -> None:
     """Let bar `i` reach levels and working orders: by its detail if there is any."""
+    opens, highs, lows, closes = market.open, market.high, market.low, market.close
+    first, end = i, i + 1
     if detail.first.size > 0 and detail.first[i + 1] > detail.first[i]:
-        for j in range(detail.first[i], detail.first[i + 1]):
-            part = (detail.open[j], detail.high[j], detail.low[j], detail.close[j])
-            inside_bar(s, r, plan, trades, i, part, market)
-    else:
-        bar = (market.open[i], market.high[i], market.low[i], market.close[i])
+        opens, highs, lows, closes = detail.open, detail.high, detail.low, detail.close
+        first, end = detail.first[i], detail.first[i + 1]
+    for j in range(first, end):
+        bar = (opens[j], highs[j], lows[j], closes[j])
         inside_bar(s, r, plan, trades, i, bar, market)
     if s.order_sign != NO_ORDER and i >= s.order_expiry:
         s.order_sign = NO_ORDER
@@ -170,7 +171,7 @@ def end_day(s: Any, value: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def simulate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 -- one loop, kept in registers
+def simulate(  # noqa: C901, PLR0913, PLR0915, PLR0917 -- one loop, kept in registers
     start: int,
     end: int,
     market: Market,

@@ -13,12 +13,13 @@ from backtests.engine.fills import close_position, open_position
 from backtests.engine.state import ExitReason, Record
 from backtests.engine.terms import OHLC, OPTIMISTIC
 
-STOP, TARGET = ExitReason.STOP.value, ExitReason.TARGET.value
-TRAIL, LIQUIDATION = ExitReason.TRAIL.value, ExitReason.LIQUIDATION.value
-
+# numpy's integers: a kernel would be compiled anew for each plain one it is called with
+SIGNAL, STOP = np.int64(ExitReason.SIGNAL), np.int64(ExitReason.STOP)
+TARGET, TRAIL = np.int64(ExitReason.TARGET), np.int64(ExitReason.TRAIL)
+LIQUIDATION = np.int64(ExitReason.LIQUIDATION)
 # how the position stood when the bar opened, or came to be inside it
-HELD, BY_LIMIT, BY_STOP, LATE = 0, 1, 2, 3
-NOTHING, AT_OPEN, AT_STOP, AT_TARGET = 0, 1, 2, 3
+ABSENT, HELD, BY_LIMIT, BY_STOP, LATE = np.arange(-1, 4)
+NOTHING, AT_OPEN, AT_STOP, AT_TARGET = np.arange(4)
 INFINITY = np.inf
 
 Bar = tuple[float, float, float, float]
@@ -42,29 +43,35 @@ def liquidation_level(s: Any, r: Any, sign: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def first_touched(is_hopeful: bool, how: int, bar: Bar, stop: float, target: float) -> int:
-    """Return which level the better (`is_hopeful`) or the worse reading of a bar reaches."""
+def worse_reading(how: np.int64, bar: Bar, stop: float, target: float) -> np.int64:
+    """Return the level a bar reaches if the worse extreme came first."""
     _, favourable, adverse, close = bar
     if how == LATE:
-        favourable = adverse = close
-    at_stop, at_target = adverse <= stop, favourable >= target
-    if is_hopeful:
-        if how == BY_STOP:  # the low may have come before the entry
-            at_stop = close <= stop
-        if at_target:
-            return AT_TARGET
-        return AT_STOP if at_stop else NOTHING
-    if how == BY_LIMIT:  # the high may have come before the entry
-        at_target = close >= target
-    if at_stop:
+        adverse = close
+    if how in (LATE, BY_LIMIT):  # the high may have come before the entry
+        favourable = close
+    if adverse <= stop:
         return AT_STOP
-    return AT_TARGET if at_target else NOTHING
+    return AT_TARGET if favourable >= target else NOTHING
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def better_reading(how: np.int64, bar: Bar, stop: float, target: float) -> np.int64:
+    """Return the level a bar reaches if the better extreme came first."""
+    _, favourable, adverse, close = bar
+    if how == LATE:
+        favourable = close
+    if how in (LATE, BY_STOP):  # the low may have come before the entry
+        adverse = close
+    if favourable >= target:
+        return AT_TARGET
+    return AT_STOP if adverse <= stop else NOTHING
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def touched_on_path(
-    s: Any, how: int, is_long: bool, bar: Bar, stop: float, target: float
-) -> tuple[int, float]:
+    s: Any, how: np.int64, is_long: bool, bar: Bar, stop: float, target: float
+) -> tuple[np.int64, float]:
     """Return which level the path open, high, low, close reaches first, and the stop there."""
     _, favourable, adverse, close = bar
     leg = 0  # of open to high, high to low, low to close: the one in which the position began
@@ -103,7 +110,9 @@ def stays(s: Any, r: Any, high: float, low: float) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def check_levels(s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float, how: int) -> None:
+def check_levels(
+    s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float, how: np.int64
+) -> None:
     """Leave at a level inside bar `i`, or let the trailing stop follow."""
     sign = 1.0 if s.units > 0.0 else -1.0
     side = turned(sign, bar)
@@ -116,10 +125,12 @@ def check_levels(s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float
     elif r.path == OHLC:
         where, stop = touched_on_path(s, how, sign > 0.0, side, stop, target)
     else:
-        where = first_touched(r.path == OPTIMISTIC, how, side, stop, target)
+        where = worse_reading(how, side, stop, target)
+        if r.path == OPTIMISTIC:
+            where = better_reading(how, side, stop, target)
     if where != AT_OPEN and favourable >= target and side[2] <= stop:
-        worse = first_touched(False, how, side, stop, target)
-        s.n_ambiguous += worse != first_touched(True, how, side, stop, target)
+        worse = worse_reading(how, side, stop, target)
+        s.n_ambiguous += worse != better_reading(how, side, stop, target)
     if where == NOTHING:
         s.trail = max(s.trail, favourable - s.trail_distance)
         return
@@ -131,7 +142,7 @@ def check_levels(s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def order_fill(s: Any, bar: Bar) -> tuple[float, int]:
+def order_fill(s: Any, bar: Bar) -> tuple[float, np.int64]:
     """Return price (times the order's sign; NaN for no fill) and manner of a working order's fill.
 
     Notes
@@ -176,7 +187,7 @@ def set_levels(s: Any, r: Any, levels: Any, k: int, close: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def work_order(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
+def work_order(
     s: Any,
     r: Any,
     trades: Record,
@@ -186,19 +197,19 @@ def work_order(  # noqa: PLR0913, PLR0917 -- a kernel takes plain scalars
     weights: Any,
     levels: Any,
     close: float,
-) -> int:
-    """Fill the working order in bar `i` if its price is reached; return how, or -1."""
+) -> np.int64:
+    """Fill the working order in bar `i` if its price is reached; return how, or ABSENT."""
     price, how = order_fill(s, turned(s.order_sign, bar))
     if np.isnan(price):
-        return -1
+        return ABSENT
     sign, k = s.order_sign, s.order_bar
     s.order_sign = 0.0
     if s.units * sign > 0.0:
-        return -1
+        return ABSENT
     if s.units != 0.0:
-        close_position(s, r, trades, i, sign * price, volume, ExitReason.SIGNAL.value)
+        close_position(s, r, trades, i, sign * price, volume, SIGNAL)
     weight = weights[k] if weights.size > 0 else 1.0
     if not open_position(s, r, i, sign * price, sign, volume, weight):
-        return -1
+        return ABSENT
     set_levels(s, r, levels, k, close)
     return how

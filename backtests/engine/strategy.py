@@ -119,7 +119,7 @@ class Strategy(ABC):
             Complete and checked, as `resolve` returns them.
         """
 
-    def warm_up(self, params: Params) -> int:  # noqa: ARG002 -- subclasses need it
+    def warm_up(self, params: Params) -> int:
         """Return the number of leading bars on which an indicator is not defined yet."""
         return 0
 

@@ -60,6 +60,6 @@ class Scripted(Strategy):
         }
         self.levels = arrays
 
-    def signals(self, bars, params):  # noqa: ARG002 -- a script looks at nothing
+    def signals(self, bars, params):
         """Return the script."""
         return Signals(**self.flags, **self.levels)
