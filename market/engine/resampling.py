@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from market.engine.bars import Bars, Float1D, Int1D
-from market.engine.timeframes import DAY_NS, timeframe_ns
+from market.engine.timeframes import DAY_NS, SECOND_NS, timeframe_ns
 
 MAX_POINTS = 2000
 WEEK_SHIFT_NS = 3 * DAY_NS  # 1970-01-01 was a Thursday; weeks start on Monday
@@ -23,7 +23,8 @@ def resample(bars: Bars, timeframe: str) -> Bars:
     Returns
     -------
     Bars[n_groups]
-        Below a day stamped by the end of the interval, from a day on by the last bar within it.
+        Below a day stamped by the end of the interval; from a day on by the last bar within it,
+        or by 23:59:59 where that closes at midnight.
 
     Raises
     ------
@@ -39,7 +40,11 @@ def resample(bars: Bars, timeframe: str) -> Bars:
     keys = _interval_keys(bars.ts_ns, timeframe, length)
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
     ends = np.append(starts[1:], len(bars))
-    stamps = (keys[starts] + 1) * length if length < DAY_NS else bars.ts_ns[ends - 1]
+    if length < DAY_NS:
+        return _grouped(bars, starts, ends, (keys[starts] + 1) * length)
+    stamps = bars.ts_ns[ends - 1]
+    is_midnight = stamps % DAY_NS == 0  # a day's bar keeps the date of its day
+    stamps = np.where(is_midnight, stamps - SECOND_NS, stamps)
     return _grouped(bars, starts, ends, stamps)
 
 

@@ -1,10 +1,17 @@
 """Reads of the market app; each is told who asks."""
 
-from market.selectors.bars import chart_of, folder_of, gap_rows, load_bars
-from market.selectors.catalogue import library_totals, series_visible_to, uploads_visible_to
+from market.selectors.bars import bar_page, chart_of, folder_of, gap_rows, load_bars
+from market.selectors.catalogue import (
+    coverage_rows,
+    library_totals,
+    series_visible_to,
+    uploads_visible_to,
+)
 
 __all__ = [
+    "bar_page",
     "chart_of",
+    "coverage_rows",
     "folder_of",
     "gap_rows",
     "library_totals",

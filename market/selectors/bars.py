@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from market.engine import Bars, downsample_ohlc, find_gaps, timeframe_ns
+from market.engine import Bars, downsample_ohlc, find_gaps
+from market.engine.bars import PRICES, Float1D
+from market.engine.resampling import MAX_POINTS
 from market.engine.store import load_range, series_folder
-from market.engine.timeframes import DAY_NS, SECOND_NS
+from market.engine.timeframes import SECOND_NS
 from market.models import BarSeries
 from pulse.common.time import from_ns, to_ns
 
 CACHE_BYTES = 256 * 2**20
 BYTES_A_BAR = 48
 GAPS_SHOWN = 100
+MAX_DECIMALS = 8
+LAST_SECOND = 4_102_444_800  # 2100-01-01: beyond, datetime would overflow on its way to int64
 
 
 class BarCache:
@@ -89,47 +93,73 @@ def load_bars(
 
 
 def chart_of(
-    series: BarSeries, *, start: datetime | None, end: datetime | None, max_points: int = 2000
+    series: BarSeries,
+    *,
+    first_seconds: int | None = None,
+    last_seconds: int | None = None,
+    max_points: int = MAX_POINTS,
 ) -> dict[str, Any]:
-    """Return the bars of a range as columns for the candle chart, at most `max_points`.
+    """Return the bars of a view as columns for the candle chart, at most `max_points`.
 
     Parameters
     ----------
     series : BarSeries
         A series that the caller may see.
-    start, end : aware datetime or None
-        Range ``[start, end)`` of the view.
+    first_seconds, last_seconds : int or None, seconds UTC
+        First and last close in view; None: open on that side.
     max_points : int
         From 2 to 2,000.
 
     Returns
     -------
     dict
-        ``time`` (seconds UTC of the close; midnight of the date for daily bars and longer),
-        ``open``, ``high``, ``low``, ``close``, ``volume``, ``n_bars`` in the range,
-        ``bars_a_point``, ``first`` and ``last`` (seconds of the whole series), ``is_simulated``.
+        ``time`` (close, seconds UTC), ``open``, ``high``, ``low``, ``close``, ``volume``,
+        ``precision`` (decimals), ``extent`` of the series and ``window`` of the answer (seconds),
+        ``n_bars`` in the view, ``is_resampled``, ``is_simulated``; or ``empty``: the reason why
+        there is nothing to draw.
     """
-    facts = {
+    if first_seconds is not None and last_seconds is not None and first_seconds > last_seconds:
+        return {"empty": "The view ends before it starts.", "time": []}
+    bars = load_bars(
+        series,
+        start=None if first_seconds is None else _moment(first_seconds),
+        end=None if last_seconds is None else _moment(last_seconds + 1),
+    )
+    if bars is None or series.first_at is None or series.last_at is None:
+        return {"empty": "No bar closes in this period.", "time": []}
+    points = downsample_ohlc(bars, 0, len(bars), max_points)
+    seconds = points.ts_ns // SECOND_NS
+    columns = {name: getattr(points, name).tolist() for name in (*PRICES, "volume")}
+    return {
         "symbol": series.symbol,
         "timeframe": series.timeframe,
         "is_simulated": series.is_simulated,
-        "first": int(series.first_at.timestamp()) if series.first_at else None,
-        "last": int(series.last_at.timestamp()) if series.last_at else None,
-        "n_rows": series.n_rows,
+        "n_bars": len(bars),
+        "is_resampled": len(points) < len(bars),
+        "precision": _decimals(points.close),
+        "extent": [int(series.first_at.timestamp()), int(series.last_at.timestamp())],
+        "window": [int(bars.ts_ns[0] // SECOND_NS), int(bars.ts_ns[-1] // SECOND_NS)],
+        "time": seconds.tolist(),
+        **columns,
     }
-    bars = load_bars(series, start=start, end=end)
-    columns: dict[str, list[float]] = {
-        name: [] for name in ("time", "open", "high", "low", "close", "volume")
-    }
+
+
+def bar_page(series: BarSeries, *, start: datetime | None, limit: int) -> dict[str, Any]:
+    """Return up to `limit` bars that close at `start` or later, as columns, and where to go on.
+
+    Returns
+    -------
+    dict
+        ``ts_ns``, ``open``, ``high``, ``low``, ``close``, ``volume`` and ``next``: the `start`
+        of the next page, None on the last.
+    """
+    bars = load_bars(series, start=start)
+    names = ("ts_ns", *PRICES, "volume")
     if bars is None:
-        return {**facts, **columns, "n_bars": 0, "bars_a_point": 1}
-    points = downsample_ohlc(bars, 0, len(bars), max_points)
-    is_dated = timeframe_ns(series.timeframe) >= DAY_NS
-    stamps = (points.ts_ns - 1) // DAY_NS * DAY_NS if is_dated else points.ts_ns
-    columns["time"] = (stamps // SECOND_NS).tolist()
-    for name in ("open", "high", "low", "close", "volume"):
-        columns[name] = np.round(getattr(points, name), 10).tolist()
-    return {**facts, **columns, "n_bars": len(bars), "bars_a_point": -(-len(bars) // len(points))}
+        return {name: [] for name in names} | {"next": None}
+    page = bars.slice(0, limit)
+    following = from_ns(int(bars.ts_ns[limit])) if len(bars) > limit else None
+    return {name: getattr(page, name).tolist() for name in names} | {"next": following}
 
 
 def gap_rows(series: BarSeries) -> list[dict[str, Any]]:
@@ -154,3 +184,15 @@ def _cut(bars: Bars, first_ns: int | None, last_ns: int | None) -> Bars | None:
     if start >= stop:
         return None
     return bars if stop - start == len(bars) else bars.slice(start, stop)
+
+
+def _moment(seconds: int) -> datetime:
+    return from_ns(max(0, min(seconds, LAST_SECOND)) * SECOND_NS)
+
+
+def _decimals(prices: Float1D) -> int:
+    """Return the decimals that the prices really have, from 2 to 8."""
+    for places in range(2, MAX_DECIMALS):
+        if np.allclose(prices, np.round(prices, places), rtol=0, atol=10.0 ** -(places + 6)):
+            return places
+    return MAX_DECIMALS

@@ -102,7 +102,7 @@ def store_bars(
     return saved, merged
 
 
-def fetch_bars(  # noqa: PLR0913 -- one request, all by keyword
+def fetch_bars(
     *,
     owner: User,
     symbol: str,

@@ -56,7 +56,7 @@ class UploadDecided(DomainError):
     default_code = "upload_decided"
 
 
-def stage_upload(  # noqa: PLR0913 -- one request, all by keyword
+def stage_upload(
     *,
     owner: User,
     file: IO[bytes] | Any,

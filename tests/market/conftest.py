@@ -3,7 +3,6 @@ from io import BytesIO
 
 import pytest
 
-from accounts.models import User
 from market.services import commit_upload, stage_upload
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -11,20 +10,9 @@ HEADER = "Date,Open,High,Low,Close,Volume\n"
 THREE_DAYS = "2024-01-02,10,12,9,11,100\n2024-01-03,11,13,10,12,200\n2024-01-04,12,14,11,13,300\n"
 
 
-@pytest.fixture(autouse=True)
-def data_dir(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    return tmp_path
-
-
 @pytest.fixture
-def owner(db):
-    return User.objects.create_user("owner@example.com", "correct horse battery")
-
-
-@pytest.fixture
-def stranger(db):
-    return User.objects.create_user("stranger@example.com", "correct horse battery")
+def owner(user):
+    return user
 
 
 @pytest.fixture

@@ -49,13 +49,13 @@ def test_stage_upload_too_large_is_refused(stage, settings):
     assert Upload.objects.count() == 0
 
 
-@pytest.mark.parametrize("symbol", ["", "goog", "A B", "../X", "A" * 25, "A\n", "А"])  # noqa: RUF001 -- a Cyrillic letter
-def test_stage_upload_wrong_symbol_is_refused(stage, symbol, data_dir):
+@pytest.mark.parametrize("symbol", ["", "goog", "A B", "../X", "A" * 25, "A\n", "А"])
+def test_stage_upload_wrong_symbol_is_refused(stage, symbol, settings):
     with pytest.raises(ValidationError) as refusal:
         stage(symbol=symbol)
 
     assert list(refusal.value.message_dict) == ["symbol"]
-    assert list(data_dir.rglob("*.parquet")) == []
+    assert list(settings.DATA_DIR.rglob("*.parquet")) == []
 
 
 def test_stage_upload_twenty_waiting_is_refused(stage):
@@ -122,14 +122,14 @@ def test_commit_upload_twice_is_refused(stage):
         commit_upload(upload=upload, now=NOW)
 
 
-def test_discard_upload_removes_the_file(stage, data_dir, django_capture_on_commit_callbacks):
+def test_discard_upload_removes_the_file(stage, settings, django_capture_on_commit_callbacks):
     upload = stage()
 
     with django_capture_on_commit_callbacks(execute=True):
         discard_upload(upload=upload, now=NOW)
 
     assert upload.status == "DISCARDED"
-    assert list(data_dir.rglob("*.parquet")) == []
+    assert list(settings.DATA_DIR.rglob("*.parquet")) == []
 
 
 def test_delete_series_removes_row_and_files(store, django_capture_on_commit_callbacks):
