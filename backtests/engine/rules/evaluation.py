@@ -60,6 +60,7 @@ class _Evaluation:
     def __init__(self, rules: Rules, bars: Bars) -> None:
         self.rules = rules
         self.bars = bars
+        self.lookback = rules.lookback
         self.seen: dict[Any, Any] = {}
 
     def signals(self) -> Signals:
@@ -72,14 +73,13 @@ class _Evaluation:
             may_enter, must_leave = session_masks(self.bars.ts_ns, rules.session)
             enter_long, enter_short = enter_long & may_enter, enter_short & may_enter
             exit_long, exit_short = exit_long | must_leave, exit_short | must_leave
-        away = np.where(enter_long, -1.0, np.where(enter_short, 1.0, np.nan))
         return Signals(
             entry_long=enter_long,
             exit_long=exit_long,
             entry_short=enter_short,
             exit_short=exit_short,
-            stop=self.level(rules.stop_loss, away),
-            target=self.level(rules.take_profit, -away),
+            stop=self.level(rules.stop_loss, enter_short, enter_long),
+            target=self.level(rules.take_profit, enter_long, enter_short),
             trail=self.reach(rules.trail),
             weight=self.weight(rules.size),
         )
@@ -93,9 +93,9 @@ class _Evaluation:
         if condition is None:
             return np.zeros(len(self.bars), dtype=np.bool_)
         holds = self.condition(condition)
-        if self.rules.lookback:
+        if self.lookback:
             holds = holds.copy()
-            holds[: self.rules.lookback] = False
+            holds[: self.lookback] = False
         return holds
 
     def condition(self, node: Condition) -> Bool1D:
@@ -117,16 +117,14 @@ class _Evaluation:
                 return ~self.condition(part)
 
     def value(self, node: Value) -> Float1D | float:
-        match node:
-            case Constant(value):
-                return value
-            case Price(column, bars_ago, times):
-                series = self.column(column)
-            case Reading(_, _, _, _, bars_ago, times):
-                series = self.reading(node)
-        if bars_ago:
-            series = lag(series, bars_ago)
-        return series if times == 1.0 else times * series
+        if isinstance(node, Constant):
+            return node.value
+        if node not in self.seen:
+            series = self.column(node.column) if isinstance(node, Price) else self.reading(node)
+            if node.lag:
+                series = lag(series, node.lag)
+            self.seen[node] = series if node.times == 1.0 else node.times * series
+        return self.seen[node]
 
     def column(self, name: str) -> Float1D:
         bars = self.bars
@@ -156,9 +154,12 @@ class _Evaluation:
         span = distance.amount * atr.on(self.bars, window=distance.atr_window)
         return np.where(span > 0.0, span, np.nan)
 
-    def level(self, distance: Distance | None, direction: Float1D) -> Float1D | None:
+    def level(self, distance: Distance | None, above: Bool1D, below: Bool1D) -> Float1D | None:
         reach = self.reach(distance)
         if reach is None:
             return None
-        level = self.bars.close + direction * reach
-        return np.where(level > 0.0, level, np.nan)
+        level = np.full(len(self.bars), np.nan)
+        level[above] = self.bars.close[above] + reach[above]
+        level[below] = self.bars.close[below] - reach[below]
+        level[level <= 0.0] = np.nan
+        return level
