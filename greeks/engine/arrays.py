@@ -72,12 +72,38 @@ def broadcast_columns(kind: Kind, *columns: npt.ArrayLike) -> tuple[Shape, list[
     ValueError
         If the shapes do not broadcast, a column is not numeric, or a kind is unknown.
     """
+    shape, narrow = narrow_columns(kind, *columns)
+    return shape, widened(narrow, int(np.prod(shape)))
+
+
+def narrow_columns(kind: Kind, *columns: npt.ArrayLike) -> tuple[Shape, list[FloatArray]]:
+    """Return what `broadcast_columns` does, but a column of one value stays one value.
+
+    Raises
+    ------
+    ValueError
+        As `broadcast_columns`.
+    """
     given = [as_kind(kind), *(np.asarray(column, dtype=np.float64) for column in columns)]
     shape = np.broadcast_shapes(*(column.shape for column in given))
     return shape, [_flat(column, shape) for column in given]
 
 
+def widened(columns: list[FloatArray], n_rows: int) -> list[FloatArray]:
+    """Return `columns` with `n_rows` rows each, those of one value repeated."""
+    return [column if column.size == n_rows else np.full(n_rows, column[0]) for column in columns]
+
+
+def chosen_rows(columns: list[FloatArray], rows: npt.NDArray[np.int64]) -> list[FloatArray]:
+    """Return the rows of `columns`, of which those of one value are repeated."""
+    return [
+        column[rows] if column.size > 1 else np.full(rows.size, column[0]) for column in columns
+    ]
+
+
 def _flat(column: FloatArray, shape: Shape) -> FloatArray:
+    if column.size == 1:
+        return column.reshape(-1)
     if column.shape != shape:
         column = np.broadcast_to(column, shape)
     return np.ascontiguousarray(column).reshape(-1)

@@ -1,12 +1,23 @@
 """European option prices and Greeks under Black, Scholes and Merton: the public door."""
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from greeks.engine.arrays import FloatArray, Kind, StatusArray, broadcast_columns, input_status
+from greeks.engine.arrays import (
+    FloatArray,
+    Kind,
+    Shape,
+    StatusArray,
+    chosen_rows,
+    input_status,
+    narrow_columns,
+    widened,
+)
+from greeks.engine.backend import Backend, kernel_columns, kernels, takes_compiled
 from greeks.engine.european_limits import limit_greeks, limit_price
 from greeks.engine.european_plain import (
     Mask,
@@ -17,8 +28,7 @@ from greeks.engine.european_plain import (
 )
 from greeks.engine.status import Status
 
-Backend: TypeAlias = Literal["auto", "plain", "compiled"]
-Columns: TypeAlias = dict[str, FloatArray]
+Values: TypeAlias = dict[str, FloatArray]
 
 GREEK_NAMES = (
     "price",
@@ -43,7 +53,7 @@ GREEK_NAMES = (
 )
 
 
-def price(  # noqa: PLR0913 -- seven inputs make a price
+def price(
     kind: Kind,
     spot: npt.ArrayLike,
     strike: npt.ArrayLike,
@@ -77,13 +87,12 @@ def price(  # noqa: PLR0913 -- seven inputs make a price
     below 1e-11 where the price is above 1e-8 of a spot of 100.
     Source: Black & Scholes (1973), JPE 81(3); Merton (1973), Bell Journal 4(1).
     """
-    shape, columns = broadcast_columns(kind, spot, strike, years, rate, dividend_yield, vol)
-    options = Options(*columns)
-    values, _ = _evaluate(options, ("price",))
+    shape, columns = narrow_columns(kind, spot, strike, years, rate, dividend_yield, vol)
+    values, _ = _evaluate(shape, columns, ("price",), backend)
     return values["price"].reshape(shape)
 
 
-def greeks(  # noqa: PLR0913 -- seven inputs make a price
+def greeks(
     kind: Kind,
     spot: npt.ArrayLike,
     strike: npt.ArrayLike,
@@ -129,8 +138,8 @@ def greeks(  # noqa: PLR0913 -- seven inputs make a price
     unknown = set(which) - set(GREEK_NAMES)
     if unknown:
         raise ValueError(f"unknown Greeks: {', '.join(sorted(unknown))}")
-    shape, columns = broadcast_columns(kind, spot, strike, years, rate, dividend_yield, vol)
-    values, status = _evaluate(Options(*columns), which)
+    shape, columns = narrow_columns(kind, spot, strike, years, rate, dividend_yield, vol)
+    values, status = _evaluate(shape, columns, which, backend)
     result: dict[str, npt.NDArray[np.generic]] = {
         name: values[name].reshape(shape) for name in which
     }
@@ -138,35 +147,50 @@ def greeks(  # noqa: PLR0913 -- seven inputs make a price
     return result
 
 
-def _evaluate(options: Options, names: Sequence[str]) -> tuple[Columns, StatusArray]:
-    """Return the named columns and the status of flat rows, whatever the rows are."""
-    status = input_status(*options[1:])
-    usable = (status == Status.OK) | ((status == Status.EXPIRED) & (options.years == 0.0))
-    with np.errstate(over="ignore", invalid="ignore"):
-        regular = usable & is_regular(options)
-    if regular.all():
-        return _formula(options, names), status
-    values = {name: np.full(status.size, np.nan) for name in names}
-    _fill(values, regular, _formula, options)
-    _fill(values, usable & ~regular, _limits, options)
+def _evaluate(
+    shape: Shape, columns: list[FloatArray], names: Sequence[str], backend: Backend
+) -> tuple[Values, StatusArray]:
+    """Return the named columns and the status of rows, whatever the rows are."""
+    n_rows = math.prod(shape)
+    if not takes_compiled(backend, n_rows):
+        return _plainly(Options(*widened(columns, n_rows)), names)
+    slots = np.array([GREEK_NAMES.index(name) for name in names])
+    out, marks = kernels().greeks(kernel_columns(columns), slots, n_rows)
+    values, status = dict(zip(names, out, strict=True)), np.zeros(n_rows, dtype=np.int8)
+    unusual = np.flatnonzero(marks)
+    if unusual.size:
+        found, status[unusual] = _plainly(Options(*chosen_rows(columns, unusual)), names)
+        for name in names:
+            values[name][unusual] = found[name]
     return values, status
 
 
-def _formula(options: Options, names: Sequence[str]) -> Columns:
+def _plainly(options: Options, names: Sequence[str]) -> tuple[Values, StatusArray]:
+    """Do it in numpy: the formula, the limits where it divides by zero, NaN for the rest."""
+    status = input_status(*options[1:])
+    usable = (status == Status.OK) | ((status == Status.EXPIRED) & (options.years == 0.0))
     with np.errstate(all="ignore"):
-        if tuple(names) == ("price",):
-            return {"price": plain_price(options)}
-        return plain_greeks(options)
+        regular = usable & is_regular(options)
+        if regular.all():
+            return _formula(options, names), status
+        values = {name: np.full(status.size, np.nan) for name in names}
+        _fill(values, regular, _formula, options)
+        _fill(values, usable & ~regular, _limits, options)
+    return values, status
 
 
-def _limits(options: Options, names: Sequence[str]) -> Columns:
+def _formula(options: Options, names: Sequence[str]) -> Values:
+    return {"price": plain_price(options)} if tuple(names) == ("price",) else plain_greeks(options)
+
+
+def _limits(options: Options, names: Sequence[str]) -> Values:
     return {"price": limit_price(options)} if tuple(names) == ("price",) else limit_greeks(options)
 
 
 def _fill(
-    values: Columns,
+    values: Values,
     where: Mask,
-    evaluate: Callable[[Options, Sequence[str]], Columns],
+    evaluate: Callable[[Options, Sequence[str]], Values],
     options: Options,
 ) -> None:
     """Write what `evaluate` says about the chosen rows."""

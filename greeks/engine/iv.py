@@ -1,12 +1,21 @@
 """Implied volatility of European options: the public door."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from greeks.engine.arrays import FloatArray, Kind, StatusArray, broadcast_columns, input_status
-from greeks.engine.european import Backend
+from greeks.engine.arrays import (
+    FloatArray,
+    Kind,
+    StatusArray,
+    chosen_rows,
+    input_status,
+    narrow_columns,
+    widened,
+)
+from greeks.engine.backend import Backend, kernel_columns, kernels, takes_compiled
 from greeks.engine.european_plain import Options, intrinsic_of, terms_of
 from greeks.engine.iv_plain import Target, solve_deviation
 from greeks.engine.status import ImpliedVol, Status
@@ -23,7 +32,7 @@ class Bounds(NamedTuple):
     scale: FloatArray  # the larger of forward and strike
 
 
-def implied_vol(  # noqa: PLR0913 -- seven inputs determine a volatility
+def implied_vol(
     kind: Kind,
     price: npt.ArrayLike,
     spot: npt.ArrayLike,
@@ -64,8 +73,21 @@ def implied_vol(  # noqa: PLR0913 -- seven inputs determine a volatility
     of rounding the price to a double.
     Source: Stefanica & Radoicic (2017), IJTAF 20(7); Jaeckel (2015), Wilmott 2015(75).
     """
-    shape, columns = broadcast_columns(kind, spot, strike, years, rate, dividend_yield, price)
-    options = Options(*columns)  # with the price in the place of the vol
+    shape, columns = narrow_columns(kind, spot, strike, years, rate, dividend_yield, price)
+    n_rows = math.prod(shape)
+    if not takes_compiled(backend, n_rows):
+        vol, status = _plainly(Options(*widened(columns, n_rows)))
+    else:
+        vol, marks = kernels().implied_vol(kernel_columns(columns), n_rows)
+        status, unusual = np.zeros(n_rows, dtype=np.int8), np.flatnonzero(marks)
+        if unusual.size:
+            rows = Options(*chosen_rows(columns, unusual))
+            vol[unusual], status[unusual] = _plainly(rows)
+    return ImpliedVol(vol.reshape(shape), status.reshape(shape))
+
+
+def _plainly(options: Options) -> ImpliedVol:
+    """Solve in numpy; `options` have the price in the place of the vol."""
     status = _price_status(options)
     vol = np.full(status.size, np.nan)
     solvable = status == Status.OK
@@ -74,7 +96,7 @@ def implied_vol(  # noqa: PLR0913 -- seven inputs determine a volatility
         deviation, settled = solve_deviation(_target_of(rows))
         vol[solvable] = np.where(settled, deviation / np.sqrt(rows.years), np.nan)
         status[solvable] = np.where(settled, Status.OK, Status.NOT_CONVERGED)
-    return ImpliedVol(vol.reshape(shape), status.reshape(shape))
+    return ImpliedVol(vol, status)
 
 
 def _bounds_of(options: Options) -> Bounds:

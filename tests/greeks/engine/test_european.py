@@ -13,7 +13,7 @@ QUOTABLE = 1e-8
 UNDERFLOW = 1e-290
 
 
-@pytest.fixture(params=["plain"])
+@pytest.fixture(params=["plain", "compiled"])
 def backend(request):
     return request.param
 
@@ -160,7 +160,7 @@ def test_price_random_options_stay_in_bounds_and_rise_with_vol(backend):
     rounding = 1e-15 * (present + discounted)
     assert (value >= np.maximum(kind * (present - discounted), 0.0) - rounding).all()
     assert (value <= np.where(kind > 0, present, discounted) + rounding).all()
-    assert (price(*options[:-1], vol * 1.001, backend=backend) >= value).all()
+    assert (price(*options[:-1], vol * 1.001, backend=backend) >= value - rounding).all()
 
 
 def test_price_scaled_currency_scales(backend):

@@ -8,7 +8,7 @@ SECOND_ORDER = ("gamma", "vanna", "charm", "vomma", "veta", "speed", "zomma", "c
 E = np.exp
 
 
-@pytest.fixture(params=["plain"])
+@pytest.fixture(params=["plain", "compiled"])
 def backend(request):
     return request.param
 
