@@ -30,14 +30,13 @@ SAMPLE = 64  # values looked at before the whole series is tried on one grid
 @njit(cache=True, error_model="numpy")
 def _sum_ticks(values: Float1D, window: int, scale: float, out: Float1D) -> bool:
     """Fill `out` with means of whole ticks; return False if a value is off the grid."""
-    total, is_on_grid, divisor = 0, True, window * scale
-    limit = EXACT / divisor
+    total, is_on_grid, divisor = 0.0, True, window * scale
+    limit = EXACT / divisor  # below it sums of ticks are exact, also in floats
     for i in range(values.size):
         tick = np.rint(values[i] * scale)
         is_on_grid &= (tick / scale == values[i]) & (abs(values[i]) < limit)
-        total += int(tick)
-        if i >= window:
-            total -= int(np.rint(values[i - window] * scale))
+        old = np.rint(values[i - window] * scale) if i >= window else 0.0
+        total += tick - old
         out[i] = total / divisor
     return is_on_grid
 
