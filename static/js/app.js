@@ -2,7 +2,6 @@
 import "./forms.js";
 import "./live.js";
 import "./overlays.js";
-import "./palette.js";
 import "./shortcuts.js";
 import "./tabs.js";
 import "./theme.js";

@@ -1,4 +1,5 @@
 // Ctrl/Cmd K: pages and actions known to the page at once, instruments and runs from the server.
+// Fetched when the palette is first opened; what was typed meanwhile counts.
 import { openDialog } from "./overlays.js";
 import { switchTheme } from "./theme.js";
 
@@ -121,16 +122,12 @@ function makePalette() {
     const option = event.target.closest("[role=option]");
     if (option && option.getAttribute("aria-selected") !== "true") mark(option);
   });
-  return () => {
+  dialog.addEventListener("close", () => {
     input.value = "";
     drop();
     filter();
-    openDialog(dialog.id);
-  };
+  });
+  filter();
 }
 
-export const openPalette = dialog ? makePalette() : () => {};
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-palette-open]")) openPalette();
-});
+makePalette();

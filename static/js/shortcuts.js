@@ -1,10 +1,15 @@
 // Keys: Ctrl/Cmd K everywhere; single keys only while nobody types, and only if the profile allows them.
 import { openDialog } from "./overlays.js";
-import { openPalette } from "./palette.js";
 import { switchTheme } from "./theme.js";
 
 const SEQUENCE_MS = 1200;
 let goesAt = 0;
+
+function openPalette() {
+  if (!document.getElementById("palette")) return;
+  openDialog("palette");
+  import("./palette.js");
+}
 
 const isTyping = (target) => target instanceof Element && target.closest("input, select, textarea, [contenteditable]");
 
@@ -37,4 +42,7 @@ document.addEventListener("keydown", (event) => {
   if (!action) return;
   event.preventDefault();
   action();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-palette-open]")) openPalette();
 });
