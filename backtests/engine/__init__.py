@@ -8,10 +8,13 @@ from backtests.engine.simulation import run
 from backtests.engine.sizing import Sizing
 from backtests.engine.state import ExitReason
 from backtests.engine.strategy import InvalidParams, Param, Strategy
+from backtests.engine.sweep import sweep
 from backtests.engine.terms import Terms
+from backtests.engine.trials import DEFAULT_METRICS, Trials
 from market.engine import Bars, read_bars
 
 __all__ = [
+    "DEFAULT_METRICS",
     "Bars",
     "Cancelled",
     "ExitReason",
@@ -22,8 +25,10 @@ __all__ = [
     "Sizing",
     "Strategy",
     "Terms",
+    "Trials",
     "get_strategy",
     "read_bars",
     "run",
     "strategies",
+    "sweep",
 ]

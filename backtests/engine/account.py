@@ -46,9 +46,10 @@ class Account:
         detail: Bars | None = None,
         *,
         has_curves: bool = True,
+        market: Market | None = None,
     ) -> None:
         self.terms = terms
-        self.market = market_of(bars)
+        self.market = market or market_of(bars)
         self.detail = NO_DETAIL if detail is None else detail_of(bars, detail)
         self.plan = plan_of(bars, signals, terms)
         self.rules = terms.rules()

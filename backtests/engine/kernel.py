@@ -217,7 +217,7 @@ def simulate(  # noqa: C901, PLR0913, PLR0915, PLR0917 -- one loop, kept in regi
             units, cash, waits = 0.0, s.cash, False
         n_exposed += was_held or units != 0.0 or s.n_trades > n_trades
         if i == 0:
-            peak = trough = value
+            peak = trough = s.equity_first = value
         trough = min(trough, value)
         if value >= peak:
             if trough < peak:

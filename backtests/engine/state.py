@@ -39,6 +39,7 @@ COUNTS = [
 ]
 BY_BAR = [
     ("equity", "f8"),
+    ("equity_first", "f8"),
     ("peak", "f8"),
     ("trough", "f8"),
     ("max_drawdown", "f8"),

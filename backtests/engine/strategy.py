@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -100,6 +101,8 @@ class Strategy(ABC):
         What a page shows.
     params : tuple of Param
         In the order of the form.
+    increasing : tuple of str
+        Parameters each of which must be above the one before.
     """
 
     name: ClassVar[str]
@@ -107,6 +110,7 @@ class Strategy(ABC):
     version: ClassVar[str] = "1"
     description: ClassVar[str] = ""
     params: ClassVar[tuple[Param, ...]] = ()
+    increasing: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def signals(self, bars: Bars, params: Params) -> Signals:
@@ -123,8 +127,13 @@ class Strategy(ABC):
         """Return the number of leading bars on which an indicator is not defined yet."""
         return 0
 
-    def check(self, params: Params) -> None:  # noqa: B027 -- most strategies have nothing to add
+    def check(self, params: Params) -> None:
         """Raise InvalidParams where single values are fine but their combination is not."""
+        for lower, upper in pairwise(self.increasing):
+            if params[lower] >= params[upper]:  # type: ignore[operator]  # both are numbers
+                raise InvalidParams(
+                    {lower: f"must be below {upper}", upper: f"must be above {lower}"}
+                )
 
     def resolve(self, given: Params | None = None) -> dict[str, Value]:
         """Return all parameters checked, with defaults for those not given.

@@ -1,0 +1,37 @@
+"""Strategies that trade where two lines cross: one declaration serves a run and a sweep."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from backtests.engine.signals import Signals
+from backtests.engine.strategy import Params, Strategy
+from market.engine import Bars
+from market.engine.bars import Float1D
+from market.engine.indicators import cross_above, cross_below
+
+
+class CrossStrategy(Strategy):
+    """Long from where the first line comes to lie above the second, short from below.
+
+    Attributes
+    ----------
+    first_params, second_params : tuple of str
+        Parameters each line depends on; a sweep computes a line once for each of their values.
+    """
+
+    first_params: ClassVar[tuple[str, ...]]
+    second_params: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def first_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return float64[n_bars], NaN before it is defined; reads `first_params` only."""
+
+    @abstractmethod
+    def second_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return float64[n_bars], NaN before it is defined; reads `second_params` only."""
+
+    def signals(self, bars: Bars, params: Params) -> Signals:
+        """Return an entry at each cross, which ends a position on the other side too."""
+        first, second = self.first_line(bars, params), self.second_line(bars, params)
+        up, down = cross_above(first, second), cross_below(first, second)
+        return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)
