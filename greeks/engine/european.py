@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +103,7 @@ def greeks(
     *,
     which: Sequence[str] = GREEK_NAMES,
     backend: Backend = "auto",
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> dict[str, npt.NDArray[Any]]:
     """Return European prices and Greeks, raw units, shaped as the inputs broadcast.
 
     Parameters
@@ -140,9 +140,7 @@ def greeks(
         raise ValueError(f"unknown Greeks: {', '.join(sorted(unknown))}")
     shape, columns = narrow_columns(kind, spot, strike, years, rate, dividend_yield, vol)
     values, status = _evaluate(shape, columns, which, backend)
-    result: dict[str, npt.NDArray[np.generic]] = {
-        name: values[name].reshape(shape) for name in which
-    }
+    result: dict[str, npt.NDArray[Any]] = {name: values[name].reshape(shape) for name in which}
     result["status"] = status.reshape(shape)
     return result
 
