@@ -45,7 +45,7 @@ def expected_move(
     return ExpectedMove(from_vol, STRADDLE_SHARE * np.asarray(straddle, dtype=np.float64))
 
 
-def decay(  # noqa: PLR0913 -- seven inputs make a price
+def decay(
     kind: Kind,
     spot: npt.ArrayLike,
     strike: npt.ArrayLike,
@@ -104,7 +104,7 @@ def probability_above(
     return np.where(is_known, ndtr(np.where(is_known, d2, 0.0)), np.nan)
 
 
-def probability_of_profit(  # noqa: PLR0913 -- an option position has this many inputs
+def probability_of_profit(
     kind: Kind,
     spot: npt.ArrayLike,
     strike: npt.ArrayLike,

@@ -82,10 +82,11 @@ def smile_of(quotes: Quotes, terms: Terms, vols: ContractVols) -> Smile:
     Notes
     -----
     The put below the forward and the call from it upwards; the other side only where that one has
-    no volatility. In-the-money quotes are mostly intrinsic value: their volatility is spread.
+    no volatility and this one's bid has. In-the-money quotes are mostly intrinsic value: with a
+    bid that is nothing else, the volatility of the mid is half the spread and no more.
     """
-    known = np.flatnonzero(np.isfinite(vols.mid))
     is_out = (quotes.kind > 0.0) == (quotes.strike >= terms.forward)
+    known = np.flatnonzero(np.isfinite(vols.mid) & (is_out | np.isfinite(vols.bid)))
     order = known[np.lexsort((~is_out[known], quotes.strike[known], quotes.years[known]))]
     is_first = np.ones(order.size, dtype=np.bool_)
     is_first[1:] = (np.diff(quotes.strike[order]) != 0.0) | (np.diff(quotes.years[order]) != 0.0)
