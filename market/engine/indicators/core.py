@@ -1,5 +1,6 @@
 """What an indicator is: a resumable kernel with named inputs, parameters and outputs."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -182,8 +183,8 @@ class Stream:
     def __init__(self, indicator: Indicator, values: tuple[float, ...]) -> None:
         self.indicator = indicator
         self._state = indicator.start(*values)
-        self._bar = np.empty((len(indicator.inputs), 1))
-        self._columns = tuple(_read_only(row) for row in self._bar)
+        self._inputs = tuple(np.empty((len(indicator.inputs), 1)))
+        self._columns = tuple(map(_read_only, self._inputs))
         self._out = np.empty((len(indicator.outputs), 1))
 
     def update(self, *bar: float) -> float | tuple[float, ...]:
@@ -196,9 +197,10 @@ class Stream:
         """
         if len(bar) != len(self.indicator.inputs):
             raise ValueError(f"{self.indicator.name} needs {', '.join(self.indicator.inputs)}")
-        self._bar[:, 0] = bar
-        if not np.isfinite(self._bar).all():
+        if not all(map(math.isfinite, bar)):
             raise ValueError(f"{self.indicator.name} refuses a value that is not finite")
+        for column, value in zip(self._inputs, bar, strict=True):
+            column[0] = value
         self.indicator.kernel(self._state, self._columns, self._out)
         values = tuple(self._out[:, 0].tolist())
         return values[0] if len(values) == 1 else values

@@ -3,6 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import talib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from market.engine.indicators import ema, sma
 
@@ -55,6 +57,42 @@ def test_sma_off_the_grid_is_the_exact_mean():
 
     exact = [float(sum(map(Fraction, prices[i - 29 : i + 1])) / 30) for i in range(29, 500)]
     assert sma(prices, 30)[29:] == pytest.approx(exact, rel=3e-16)
+
+
+on_grid = st.decimals(-10_000, 10_000, places=2).map(float)
+fine = st.decimals(-100, 100, places=7).map(float)
+off_grid = st.floats(-1e9, 1e9, allow_subnormal=False)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    values=st.lists(st.one_of(on_grid, fine, off_grid), min_size=1, max_size=120)
+    | st.lists(st.one_of(on_grid, fine), min_size=80, max_size=120),
+    window=st.integers(1, 9),
+)
+def test_sma_of_any_mixture_is_the_exact_mean(values, window):
+    values = np.array(values)
+    exact = [
+        sum(map(Fraction, values[max(0, i - window + 1) : i + 1])) / window
+        for i in range(values.size)
+    ]
+
+    computed = sma(values, window)
+
+    largest = max(np.abs(values).max(), 1e-300)
+    assert np.isnan(computed[: window - 1]).all()
+    errors = [abs(Fraction(computed[i]) - exact[i]) for i in range(window - 1, values.size)]
+    assert all(error <= Fraction(largest) * Fraction(1, 2**51) for error in errors)
+
+
+@settings(deadline=None, max_examples=100)
+@given(values=st.lists(st.one_of(on_grid, fine, off_grid), min_size=66, max_size=120))
+def test_sma_stream_of_any_mixture_gives_the_batch_bit_for_bit(values):
+    stream = sma.stream(5)
+
+    streamed = [stream.update(value) for value in values]
+
+    assert np.array_equal(streamed, sma(values, 5), equal_nan=True)
 
 
 @pytest.mark.parametrize("indicator", [sma, ema])

@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from market.engine import Bars
 from market.engine.indicators import INDICATORS, sma
-from market.engine.indicators.core import column_of
+from market.engine.indicators.core import MAX_WINDOW, column_of
 
 
 def random_bars(n_bars=400, decimals=2):
@@ -43,6 +45,52 @@ def test_warm_up_counts_the_bars_without_every_output(name):
 
     expected = np.arange(len(bars)) >= indicator.bars_before_first()
     assert np.isfinite(out).all(axis=0).tolist() == expected.tolist()
+
+
+def lowest_values(indicator):
+    """Return every parameter at its lower bound, or just above the one it has to exceed."""
+    values = {parameter.name: parameter.low for parameter in indicator.parameters}
+    for lower, upper in pairwise(indicator.increasing):
+        values[upper] = max(values[upper], values[lower] + 1)
+    return values
+
+
+@pytest.mark.parametrize("name", INDICATORS)
+def test_warm_up_holds_at_the_lowest_parameters(name):
+    indicator, bars = INDICATORS[name], random_bars(60)
+    values = lowest_values(indicator)
+
+    out = np.atleast_2d(indicator.on(bars, **values))
+
+    expected = np.arange(len(bars)) >= indicator.bars_before_first(**values)
+    assert np.isfinite(out).all(axis=0).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("name", INDICATORS)
+def test_stream_gives_the_batch_at_the_lowest_parameters(name):
+    indicator, bars = INDICATORS[name], random_bars(60)
+    values = lowest_values(indicator)
+    stream = indicator.stream(**values)
+
+    streamed = np.array(
+        [stream.update(*bar) for bar in zip(*inputs_of(indicator, bars), strict=True)]
+    )
+
+    assert np.array_equal(streamed.T, indicator.on(bars, **values), equal_nan=True)
+
+
+def windows_of(indicator):
+    free = [p for p in indicator.parameters if p.name not in indicator.increasing]
+    return [parameter.name for parameter in free if parameter.high == MAX_WINDOW]
+
+
+@pytest.mark.parametrize("name", [name for name, one in INDICATORS.items() if windows_of(one)])
+def test_indicator_with_a_huge_window_has_no_value_yet(name):
+    indicator, bars = INDICATORS[name], random_bars(30)
+
+    out = indicator.on(bars, **dict.fromkeys(windows_of(indicator), MAX_WINDOW))
+
+    assert np.isnan(np.atleast_2d(out)).any(axis=0).all()
 
 
 @pytest.mark.parametrize("name", INDICATORS)
