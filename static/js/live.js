@@ -30,10 +30,28 @@ document.addEventListener("htmx:wsOpen", () => {
 document.addEventListener("htmx:wsClose", lost);
 document.addEventListener("htmx:wsError", lost);
 
-// A pushed row that is not on the page yet: an open status centre loads its list again.
-document.addEventListener("htmx:oobErrorNoTarget", (event) => {
-  const isJob = event.detail.content?.id?.startsWith("job-");
-  if (isJob && document.getElementById("job-tray")?.matches(":popover-open")) {
-    document.body.dispatchEvent(new CustomEvent("pulse:jobs-changed"));
-  }
+/** Where a pushed fragment goes: "true" and "outerHTML" mean its own id, "beforeend:#toasts" a selector. */
+function targetOf(fragment) {
+  const [, selector] = (fragment.getAttribute("hx-swap-oob") ?? "true").split(/:(.*)/);
+  return selector || `#${CSS.escape(fragment.id)}`;
+}
+
+// The server pushes what changed to every page of a person; a page keeps what it shows and drops the rest,
+// which htmx would report as an error. A row that an open status centre lacks makes it load its list again.
+window.htmx.defineExtension("present", {
+  transformResponse(text, xhr) {
+    if (xhr) return text;
+    const pushed = document.createElement("template");
+    pushed.innerHTML = text;
+    let lacksJob = false;
+    for (const fragment of [...pushed.content.children]) {
+      if (document.querySelector(targetOf(fragment))) continue;
+      lacksJob ||= fragment.matches(".job");
+      fragment.remove();
+    }
+    if (lacksJob && document.getElementById("job-tray")?.matches(":popover-open")) {
+      document.body.dispatchEvent(new CustomEvent("pulse:jobs-changed"));
+    }
+    return pushed.innerHTML;
+  },
 });
