@@ -11,6 +11,7 @@ from backtests.engine.strategy import InvalidParams, Param, Strategy
 from backtests.engine.sweep import sweep
 from backtests.engine.terms import Terms
 from backtests.engine.trials import DEFAULT_METRICS, Trials
+from backtests.engine.warm import warm
 from market.engine import Bars, read_bars
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "run",
     "strategies",
     "sweep",
+    "warm",
 ]

@@ -1,6 +1,11 @@
-"""The simulation loop of a sweep over crossing lines: many accounts, no curves."""
+"""The simulation loop of a sweep over crossing lines: many accounts, no curves.
 
-from typing import Any
+It goes from cross to cross instead of from bar to bar: nothing is decided in between, so the bars
+there are only marked, and where the account is flat not even that. Fills are those of the kernel
+of a single run, by the same functions.
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +17,116 @@ from backtests.engine.state import ExitReason, Record
 from market.engine.bars import Float1D
 
 SIGNAL = np.int64(ExitReason.SIGNAL)
+Bool1D = npt.NDArray[np.bool_]
+
+
+class Tally(NamedTuple):
+    """Sums over bars, kept in registers; see the fields of the state with these names."""
+
+    peak: float
+    trough: float
+    deepest: float
+    day_first: float
+    day_latest: float
+    n_returns: int
+    total: float
+    squares: float
+    downside: float
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def next_cross(first: Float1D, second: Float1D, k: int, end: int, side: int) -> tuple[int, int]:
+    """Return the bar from `k` on at which the lines change sides, `end` if none, and the side.
+
+    A tie is no side, and the first side after NaN is no change, as in
+    `market.engine.indicators.cross_above`.
+    """
+    while k < end:
+        if side > 0:
+            while k < end and first[k] >= second[k]:
+                k += 1
+        elif side < 0:
+            while k < end and first[k] <= second[k]:
+                k += 1
+        else:
+            while k < end and not (first[k] > second[k] or first[k] < second[k]):
+                k += 1
+        if k == end:
+            break
+        if first[k] > second[k] or first[k] < second[k]:
+            new = 1 if first[k] > second[k] else -1
+            if side != 0:
+                return k, new
+            side = new
+        else:
+            side = 0
+    return end, side
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mark_held(
+    t: Tally,
+    closes: Float1D,
+    ends_day: Bool1D,
+    start: int,
+    end: int,
+    cash: float,
+    units: float,
+    entry_price: float,
+) -> tuple[int, float, Tally]:
+    """Mark bars ``start:end`` of a held position; stop before the bar that uses up equity."""
+    peak, trough, deepest, first, latest, n, total, squares, downside = t
+    value = latest
+    for i in range(start, end):
+        value = cash + units * (closes[i] - entry_price)
+        if value < trough:
+            if value <= 0.0:
+                t = Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
+                return i, value, t
+            trough = value
+        elif value >= peak:
+            if trough < peak:
+                deepest = max(deepest, 1.0 - trough / peak)
+            peak = trough = value
+        if ends_day[i]:
+            if first == 0.0:
+                first = value
+            else:
+                change = value / latest - 1.0
+                n += 1
+                total += change
+                squares += change * change
+                downside += min(change, 0.0) ** 2
+            latest = value
+    t = Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
+    return end, value, t
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mark_flat(t: Tally, ends_day: Bool1D, start: int, end: int, value: float) -> Tally:
+    """Mark bars ``start:end`` of a flat account: only its first day can bring a return."""
+    peak, trough, deepest, first, latest, n, total, squares, downside = t
+    trough = min(trough, value)
+    if value >= peak:
+        if trough < peak:
+            deepest = max(deepest, 1.0 - trough / peak)
+        peak = trough = value
+    i = start
+    while i < end and not ends_day[i]:
+        i += 1
+    if i < end:
+        if first == 0.0:
+            first = value
+        else:
+            change = value / latest - 1.0
+            n += 1
+            total += change
+            squares += change * change
+            downside += min(change, 0.0) ** 2
+        latest = value
+        for j in range(i + 1, end):
+            n += ends_day[j]
+    return Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -28,75 +143,74 @@ def trade_to(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cross_account(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 -- one loop, kept in registers
+def mark_span(
+    s: Any, r: Any, none: Record, t: Tally, market: Market, start: int, end: int
+) -> Tally:
+    """Mark bars ``start:end``, between which the account decides nothing."""
+    if start == end:
+        return t
+    if s.units != 0.0:
+        closes, ends_day = market.close, market.ends_day
+        i, value, t = mark_held(t, closes, ends_day, start, end, s.cash, s.units, s.entry_price)
+        s.n_exposed += i - start
+        s.equity = value
+        if i == end:
+            return t
+        s.n_exposed += 1
+        s.equity = go_bankrupt(s, r, none, i, closes[i], market.volume[i], value)
+        start = i
+    else:
+        s.equity = s.cash
+    return mark_flat(t, market.ends_day, start, end, s.equity)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     start: int,
     end: int,
     market: Market,
     weights: Float1D,
-    first: Float1D,
-    second: Float1D,
-    gap_side: float,
-    on_up: float,
-    on_down: float,
+    lines: tuple[Float1D, Float1D],
+    side: int,
+    wanted: tuple[float, float],
     exit_bar: int,
     r: Any,
     s: Any,
     none: Record,
-) -> float:
-    """Advance one account over bars ``start:end``; return the side the lines parted to last."""
-    opens, closes, volume, ends_day = market.open, market.close, market.volume, market.ends_day
-    at_open = r.fills_at_close == 0
-    units, cash, entry_price, value = s.units, s.cash, s.entry_price, s.equity
-    peak, trough, deepest, n_exposed = s.peak, s.trough, s.max_drawdown, s.n_exposed
-    day_first, day_latest, day_lowest = s.day_first, s.day_latest, s.day_lowest
-    n_returns, total, squares, downside = s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2
-    for i in range(start, end):
-        k = i - 1 if at_open else i
-        wanted = np.nan
-        if k >= 0:
-            gap = first[k] - second[k]
-            if gap * gap_side < 0.0:
-                wanted = on_up if gap > 0.0 else on_down
-            if gap != 0.0:  # a tie is no side
-                gap_side = 0.0 if np.isnan(gap) else gap
-        if k >= exit_bar:
-            wanted = 0.0 if k == exit_bar else np.nan
-        was_held, is_traded = units != 0.0, not np.isnan(wanted)
-        if is_traded:
-            price = opens[i] if at_open else closes[i]
+) -> int:
+    """Advance one account over bars ``start:end``; return the side the lines are on."""
+    lag = 0 if r.fills_at_close else 1
+    prices = market.close if r.fills_at_close else market.open
+    if start == 0:
+        s.peak = s.trough = s.equity_first = s.cash  # no cross before the second bar
+    t = Tally(
+        s.peak, s.trough, s.max_drawdown, s.day_first, s.day_latest,
+        s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2,
+    )  # fmt: skip
+    marked, k = start, max(start - lag, 0)
+    stop = end - lag
+    while k < stop:
+        k, side = next_cross(lines[0], lines[1], k, min(stop, exit_bar), side)
+        if k >= stop or k > exit_bar:
+            break
+        aim = wanted[0] if side > 0 else wanted[1]
+        if k == exit_bar:
+            aim = 0.0
+        i = k + lag
+        if s.units * aim <= 0.0 and (s.units != 0.0 or aim != 0.0):
+            t = mark_span(s, r, none, t, market, marked, i)
+            was_held = s.units != 0.0
             weight = weights[k] if weights.size > 0 else 1.0
-            trade_to(s, r, none, i, wanted, price, volume[i], weight)
-            units, cash, entry_price = s.units, s.cash, s.entry_price
-        n_exposed += was_held or units != 0.0
-        if was_held or is_traded or i == 0:
-            value = cash + units * (closes[i] - entry_price)
-            if value <= 0.0 and s.bankrupt_bar < 0:
-                value = go_bankrupt(s, r, none, i, closes[i], volume[i], value)
-                units, cash = 0.0, s.cash
-            if i == 0:
-                peak = trough = s.equity_first = value
-            trough = min(trough, value)
-            if value >= peak:
-                if trough < peak:
-                    deepest = max(deepest, 1.0 - trough / peak)
-                peak = trough = value
-        if ends_day[i]:
-            if day_first == 0.0:
-                day_first = day_lowest = value
-            else:
-                n_returns += 1
-                if value != day_latest:
-                    change = value / day_latest - 1.0
-                    total += change
-                    squares += change * change
-                    downside += min(change, 0.0) ** 2
-                    day_lowest = min(day_lowest, value)
-            day_latest = value
-    s.equity = value
-    s.peak, s.trough, s.max_drawdown, s.n_exposed = peak, trough, deepest, n_exposed
-    s.day_first, s.day_latest, s.day_lowest = day_first, day_latest, day_lowest
-    s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2 = n_returns, total, squares, downside
-    return gap_side
+            trade_to(s, r, none, i, aim, prices[i], market.volume[i], weight)
+            s.n_exposed += was_held and s.units == 0.0
+            marked = i
+        k += 1
+        if k > exit_bar:
+            break
+    t = mark_span(s, r, none, t, market, marked, end)
+    s.peak, s.trough, s.max_drawdown, s.day_first, s.day_latest = t[:5]
+    s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2 = t[5:]
+    return side
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -108,7 +222,7 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     firsts: npt.NDArray[np.float64],
     seconds: npt.NDArray[np.float64],
     pairs: npt.NDArray[np.int64],
-    gap_sides: Float1D,
+    sides: npt.NDArray[np.int64],
     wanted: tuple[float, float],
     exit_bar: int,
     rules: Record,
@@ -117,16 +231,15 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
 ) -> None:
     """Advance accounts over bars ``start:end``; account j trades rows ``pairs[j]``."""
     for j in range(states.size):
-        gap_sides[j] = cross_account(
+        lines = (firsts[pairs[j, 0]], seconds[pairs[j, 1]])
+        sides[j] = cross_account(
             start,
             end,
             market,
             weights,
-            firsts[pairs[j, 0]],
-            seconds[pairs[j, 1]],
-            gap_sides[j],
-            wanted[0],
-            wanted[1],
+            lines,
+            sides[j],
+            wanted,
             exit_bar,
             rules[0],
             states[j],

@@ -159,14 +159,13 @@ def pay_financing(s: Any, r: Any, close: float, span_ns: float) -> None:
 def end_day(s: Any, value: float) -> None:
     """Add the equity at the end of a day to the sums of daily returns."""
     if s.day_first == 0.0:
-        s.day_first = s.day_lowest = value
+        s.day_first = value
     else:
         change = value / s.day_latest - 1.0
         s.n_returns += 1
         s.sum_return += change
         s.sum_return2 += change * change
         s.sum_downside2 += min(change, 0.0) ** 2
-        s.day_lowest = min(s.day_lowest, value)
     s.day_latest = value
 
 

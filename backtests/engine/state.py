@@ -46,7 +46,6 @@ BY_BAR = [
     ("n_exposed", "i8"),
     ("day_first", "f8"),  # equity at the end of the first day; 0 before
     ("day_latest", "f8"),
-    ("day_lowest", "f8"),
     ("n_returns", "i8"),
     ("sum_return", "f8"),
     ("sum_return2", "f8"),

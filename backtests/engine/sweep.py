@@ -241,7 +241,7 @@ class _CrossAdvance:
     def __call__(self, firsts: Table, seconds: Table, pairs: Indices) -> Record:
         """Return the accounts after all bars, one for each pair of lines."""
         states = new_states(self.terms.cash, len(pairs))
-        gap_sides = np.zeros(len(pairs))
+        sides = np.zeros(len(pairs), dtype=np.int64)
         n_bars = self.market.close.size
         for start in range(0, n_bars, TILE):
             cross_accounts(
@@ -252,7 +252,7 @@ class _CrossAdvance:
                 firsts,
                 seconds,
                 pairs,
-                gap_sides,
+                sides,
                 self.wanted,
                 self.exit_bar,
                 self.rules,

@@ -119,7 +119,7 @@ def _growth(s: Record, calendar: Calendar) -> dict[str, Float1D]:
 
 def _returns(s: Record, calendar: Calendar) -> dict[str, Float1D]:
     n = s["n_returns"].astype(np.float64)
-    is_defined = (n >= 2) & (s["day_lowest"] > 0.0)  # noqa: PLR2004 -- a spread needs two
+    is_defined = (n >= 2) & (s["bankrupt_bar"] < 0)  # noqa: PLR2004 -- a spread needs two
     mean = np.where(is_defined, s["sum_return"] / n, np.nan)
     variance = (s["sum_return2"] - n * mean**2) / (n - 1.0)
     spread = np.sqrt(np.maximum(variance, 0.0))
