@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.engine.bars import Bars, Int1D
-from market.engine.sessions import sessions_between
+from market.engine.sessions import ALWAYS, sessions_between
 from market.engine.timeframes import DAY_NS, timeframe_ns
 
 
@@ -48,17 +48,32 @@ def find_gaps(bars: Bars, timeframe: str, calendar: str) -> list[Gap]:
     Expected are all bars of the sessions between the first and the last bar; weeks and months are
     judged by days of their length. A thinly traded instrument has gaps without any fault.
     """
+    return gaps_between(bars.ts_ns, timeframe, calendar)
+
+
+def gaps_between(ts_ns: Int1D, timeframe: str, calendar: str) -> list[Gap]:
+    """Return the gaps of a series of which only the times are known; see `find_gaps`.
+
+    Parameters
+    ----------
+    ts_ns : int64[n_bars], nanoseconds UTC
+        Closes, strictly increasing, at least one.
+    timeframe, calendar : str
+        Length of the bars; when the market is open.
+    """
     length = timeframe_ns(timeframe)
     if length > DAY_NS:
-        return _by_distance(bars.ts_ns, length)
-    opens, closes = sessions_between(calendar, int(bars.ts_ns[0]), int(bars.ts_ns[-1]))
+        return _by_distance(ts_ns, length)
+    if calendar == ALWAYS and (np.diff(ts_ns) == length).all():
+        return []  # no need to write down millions of expected bars
+    opens, closes = sessions_between(calendar, int(ts_ns[0]), int(ts_ns[-1]))
     if length == DAY_NS:
-        return _missing_days(bars.ts_ns, opens, closes)
+        return _missing_days(ts_ns, opens, closes)
     starts, ends = expected_bars(opens, closes, length)
-    by_close = _is_missing(bars.ts_ns, starts + 1, ends + 1)
-    by_open = _is_missing(bars.ts_ns, starts, ends)
+    by_close = _is_missing(ts_ns, starts + 1, ends + 1)
+    by_open = _is_missing(ts_ns, starts, ends)
     missing = by_close if by_close.sum() <= by_open.sum() else by_open
-    inside = (ends >= bars.ts_ns[0]) & (starts < bars.ts_ns[-1])
+    inside = (ends >= ts_ns[0]) & (starts < ts_ns[-1])
     return _runs(missing & inside, starts, ends)
 
 

@@ -12,6 +12,10 @@ from market.engine.timeframes import DAY_NS, SECOND_NS
 MINUTE_NS = 60 * SECOND_NS
 TREND_ORIGIN_DAY = 18_263  # 2020-01-02, where the trend passes through the base price
 DAYS_PER_YEAR = 365.25
+# numbers of a day's draws: minutes count from 0, the others start where no minute can be
+OVERNIGHT = 1_000_001
+SESSION = 1_000_002
+WICKS = 4_000_000
 
 
 class PathParams(NamedTuple):
@@ -85,6 +89,8 @@ def simulate_minutes(opens_ns: Int1D, closes_ns: Int1D, first: int, params: Path
     levels = _session_levels(opens_ns // DAY_NS, params)
     at_open, at_close, day_vol = (level[first:] for level in levels)
     columns = _minutes(opens_ns[first:], counts, at_open, at_close, day_vol, params)
+    for column in columns:
+        column.flags.writeable = False  # Bars would copy what others might change
     return Bars(*columns, _checked=True)
 
 
@@ -113,6 +119,15 @@ def _normal(seed: int, day: int, draw: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _two_shares(seed: int, day: int, draw: int) -> tuple[float, float]:
+    """Return two numbers in [0, 1), small ones more often, from the halves of one draw."""
+    bits = _bits(seed, day, draw)
+    first = float(bits >> np.uint64(32)) / 4294967296.0
+    second = float(bits & np.uint64(0xFFFFFFFF)) / 4294967296.0
+    return first * first, second * second
+
+
+@njit(cache=True, nogil=True)
 def _session_levels(days: Int1D, params: PathParams) -> tuple[Float1D, Float1D, Float1D]:
     """Log price at open and close of each session, and the session's volatility."""
     n = days.shape[0]
@@ -126,9 +141,9 @@ def _session_levels(days: Int1D, params: PathParams) -> tuple[Float1D, Float1D, 
             + params.drift * (days[i] - TREND_ORIGIN_DAY) / DAYS_PER_YEAR
         )
         distance *= pull
-        gap = math.sqrt(variance * params.gap_share) * _normal(params.seed, days[i], 1_000_001)
+        gap = math.sqrt(variance * params.gap_share) * _normal(params.seed, days[i], OVERNIGHT)
         session = math.sqrt(variance * (1.0 - params.gap_share))
-        move = session * _normal(params.seed, days[i], 1_000_002)
+        move = session * _normal(params.seed, days[i], SESSION)
         at_open[i] = trend + distance + gap
         distance += gap + move
         at_close[i] = trend + distance
@@ -163,20 +178,19 @@ def _minutes(
         usual = day_vol[session] / math.sqrt(length)
         walk[0] = 0.0
         for i in range(length):
-            walk[i + 1] = walk[i] + usual * _smile(i, length) * _normal(params.seed, day, 3 * i)
+            walk[i + 1] = walk[i] + usual * _smile(i, length) * _normal(params.seed, day, i)
         miss = at_close[session] - at_open[session] - walk[length]
-        before = at_open[session]
+        before = math.exp(at_open[session])
         for i in range(length):
-            after = at_open[session] + walk[i + 1] + miss * (i + 1) / length
-            wick = usual * _smile(i, length)
-            above = 0.4 * wick * abs(_normal(params.seed, day, 3 * i + 1))
-            below = 0.4 * wick * abs(_normal(params.seed, day, 3 * i + 2))
+            after = math.exp(at_open[session] + walk[i + 1] + miss * (i + 1) / length)
+            reach = 0.9 * usual * _smile(i, length)
+            above, below = _two_shares(params.seed, day, WICKS + i)
             ts_ns[row] = opens_ns[session] + (i + 1) * MINUTE_NS
             open_[row] = _on_tick(before, params.ticks_per_unit)
             close[row] = _on_tick(after, params.ticks_per_unit)
-            high[row] = _on_tick(max(before, after) + above, params.ticks_per_unit)
-            low[row] = _on_tick(min(before, after) - below, params.ticks_per_unit)
-            surprise = 0.5 + abs(after - before) / usual
+            high[row] = _on_tick(max(before, after) * (1.0 + reach * above), params.ticks_per_unit)
+            low[row] = _on_tick(min(before, after) / (1.0 + reach * below), params.ticks_per_unit)
+            surprise = 0.5 + abs(after - before) / (usual * before)
             volume[row] = math.ceil(params.minute_volume * _smile(i, length) * surprise)
             before = after
             row += 1
@@ -191,5 +205,5 @@ def _smile(i: int, length: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _on_tick(log_price: float, ticks_per_unit: float) -> float:
-    return max(1.0, np.rint(math.exp(log_price) * ticks_per_unit)) / ticks_per_unit
+def _on_tick(price: float, ticks_per_unit: float) -> float:
+    return max(1.0, np.rint(price * ticks_per_unit)) / ticks_per_unit

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -148,17 +149,24 @@ def load_range(
     first_ns, last_ns : int or None, nanoseconds UTC
         Range; None: open on that side. Only the years and row groups needed are read.
     """
-    parts = []
-    for path in _years(folder, first_ns, last_ns):
-        part = _read(path, first_ns, last_ns)
-        if part is not None:
-            parts.append(part)
-    if not parts:
+    paths = _years(folder, first_ns, last_ns)
+    if not paths:
         return None
-    if len(parts) == 1:
-        return parts[0]
-    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS)
-    return Bars(*columns, _checked=True)
+    room = sum(pq.read_metadata(path).num_rows for path in paths)
+    columns = {
+        name: np.empty(room, np.int64 if name == "ts_ns" else np.float64) for name in COLUMNS
+    }
+    filled = 0
+    for path in paths:
+        table = _table(path, first_ns, last_ns)
+        for name, column in columns.items():
+            _fill(column[filled : filled + table.num_rows], table.column(name))
+        filled += table.num_rows
+    if not filled:
+        return None
+    for column in columns.values():
+        column.flags.writeable = False  # Bars would copy what others might change
+    return Bars(*(column[:filled] for column in columns.values()), _checked=True)
 
 
 def stored_timestamps(folder: Path) -> Int1D:
@@ -202,17 +210,30 @@ def _year(moment_ns: int | None) -> int | None:
     return int(np.datetime64(moment_ns, "ns").astype("datetime64[Y]").astype(np.int64)) + 1970
 
 
-def _read(path: Path, first_ns: int | None = None, last_ns: int | None = None) -> Bars | None:
-    chosen = None
-    if first_ns is not None:
-        chosen = pc.field("ts_ns") >= first_ns
-    if last_ns is not None:
-        upper = pc.field("ts_ns") <= last_ns
-        chosen = upper if chosen is None else chosen & upper
-    table = pq.read_table(path, columns=list(COLUMNS), filters=chosen)
+def _read(path: Path) -> Bars | None:
+    table = _table(path, None, None)
     if not table.num_rows:
         return None
     return Bars(*(table.column(name).to_numpy() for name in COLUMNS), _checked=True)
+
+
+def _table(path: Path, first_ns: int | None, last_ns: int | None) -> pa.Table:
+    if first_ns is None and last_ns is None:
+        with pq.ParquetFile(path, memory_map=True) as file:
+            return file.read(columns=list(COLUMNS))
+    chosen = pc.scalar(True)
+    if first_ns is not None:
+        chosen &= pc.field("ts_ns") >= first_ns
+    if last_ns is not None:
+        chosen &= pc.field("ts_ns") <= last_ns
+    return pq.read_table(path, columns=list(COLUMNS), filters=chosen)
+
+
+def _fill(target: npt.NDArray[np.generic], column: pa.ChunkedArray) -> None:
+    start = 0
+    for chunk in column.chunks:
+        target[start : start + len(chunk)] = chunk.to_numpy()
+        start += len(chunk)
 
 
 def save_bars(path: Path, bars: Bars) -> None:

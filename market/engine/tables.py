@@ -90,7 +90,7 @@ def read_source(source: bytes | str | Path, max_bytes: int | None) -> bytes:
         _check_size(size, max_bytes)
         source = Path(source).read_bytes()
     _check_size(len(source), max_bytes)
-    if not source.strip(b" \t\r\n\0\xef\xbb\xbf"):
+    if not source[:SNIFFED_BYTES].strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise ValueError("The file is empty.")
     if source.startswith(ARCHIVES):
         raise ValueError("The file is an archive. Unpack it and upload the CSV or Parquet file.")

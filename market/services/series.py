@@ -6,12 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from market.engine import Bars, find_gaps, infer_calendar, timeframe_ns
+from market.engine import Bars, infer_calendar, timeframe_ns
+from market.engine.gaps import gaps_between
 from market.engine.store import (
     Merged,
-    load_range,
     remove_series,
     stored_facts,
+    stored_timestamps,
     write_bars,
     writing,
 )
@@ -212,8 +213,7 @@ def _instrument(listing: Listing) -> Instrument:
 def _facts(series: BarSeries) -> dict[str, Any]:
     folder = folder_of(series)
     facts = stored_facts(folder)
-    whole = load_range(folder)
-    gaps = find_gaps(whole, series.timeframe, series.calendar) if whole is not None else []
+    gaps = gaps_between(stored_timestamps(folder), series.timeframe, series.calendar)
     return {
         "n_rows": facts.n_rows,
         "first_at": from_ns(facts.first_ns),
