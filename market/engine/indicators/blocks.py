@@ -12,6 +12,7 @@ from numba import njit
 from market.engine.bars import Float1D
 
 MAX_SCALE = 1e8  # prices are read as ticks of down to 8 decimals
+SETTLED = 1e-3  # of the peak; a smaller variance is summed afresh
 EXACT = 2.0**53  # whole numbers below this are exact in float64
 NAN = np.nan
 
@@ -50,6 +51,15 @@ def exponential(window: int) -> Float1D:
 def wilder(window: int) -> Float1D:
     """Return an empty exponential mean with Wilder's weight 1 / window."""
     return smoothing(window, 1.0 / window)
+
+
+def spread(window: int) -> Float1D:
+    """Return an empty moving deviation.
+
+    Layout: window, count, pivot, sum and sum of squares of distances from the pivot, peak of
+    the mean square, how many latest values are equal, the latest, values.
+    """
+    return np.concatenate([[window, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NAN], np.zeros(window)])
 
 
 def weighted(window: int) -> Float1D:
@@ -134,18 +144,55 @@ def push_weighted(s: Float1D, k: int, x: float) -> float:
 
 
 @njit(cache=True)
-def deviation(s: Float1D, k: int) -> float:
-    """Return the population standard deviation of a mean's window, 0 exactly if it is flat."""
+def push_spread(s: Float1D, k: int, x: float) -> float:
+    """Return the population standard deviation of the latest window, 0 exactly if it is flat.
+
+    Notes
+    -----
+    Sums of distances from a pivot are rolled on. They are summed afresh, about the mean, every
+    `window` bars and whenever the variance has fallen far below its peak since then, before
+    what the larger values left behind in the last digits can be seen.
+    """
+    if np.isnan(x):
+        return NAN
+    window = s[k]
+    slot = _next_slot(s, k)
+    old = s[k + 8 + slot] - s[k + 2]
+    new = x - s[k + 2]
+    s[k + 8 + slot] = x
+    s[k + 6] = s[k + 6] + 1.0 if x == s[k + 7] else 1.0
+    s[k + 7] = x
+    if s[k + 1] < window:
+        return NAN
+    if s[k + 6] >= window:
+        s[k + 2] = x
+        s[k + 3] = s[k + 4] = s[k + 5] = 0.0
+        return 0.0
+    s[k + 3] += new - old
+    s[k + 4] += (new - old) * (new + old)
+    average = s[k + 3] / window
+    variance = s[k + 4] / window - average * average
+    s[k + 5] = max(s[k + 5], s[k + 4] / window)
+    if slot == window - 1.0 or variance < SETTLED * s[k + 5]:
+        variance = _sum_spread(s, k)
+    return np.sqrt(variance)
+
+
+@njit(cache=True)
+def _sum_spread(s: Float1D, k: int) -> float:
+    """Sum a full spread afresh about its mean; return the variance."""
     window = int(s[k])
-    latest = s[k + 6 + _latest_slot(s, k)]
-    total = squares = 0.0
-    for i in range(k + 6, k + 6 + window):
-        gap = s[i] - latest
-        total += gap
-        squares += gap * gap
-    average = total / window
-    width = np.sqrt(max(squares / window - average * average, 0.0))
-    return width / s[k + 2] if s[k + 2] > 0.0 else width
+    values = s[k + 8 : k + 8 + window]
+    total = squares = rest = 0.0
+    for value in values:
+        total += value - values[0]
+    pivot = values[0] + total / window
+    for value in values:
+        rest += value - pivot
+        squares += (value - pivot) ** 2
+    s[k + 2], s[k + 3], s[k + 4] = pivot, rest, squares
+    s[k + 5] = squares / window
+    return max(squares / window - (rest / window) ** 2, 0.0)
 
 
 @njit(cache=True)

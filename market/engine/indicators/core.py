@@ -49,9 +49,11 @@ class Parameter:
         return int(value) if self.is_integer else float(value)
 
 
-def bar_count(name: str = "window", default: int = 14, low: int = 1) -> Parameter:
+def bar_count(
+    name: str = "window", default: int = 14, low: int = 1, high: int = MAX_WINDOW
+) -> Parameter:
     """Return a parameter that counts bars."""
-    return Parameter(name, default, low, MAX_WINDOW, "bars")
+    return Parameter(name, default, low, high, "bars")
 
 
 def factor(name: str, default: float, low: float = 0.0, high: float = 100.0) -> Parameter:

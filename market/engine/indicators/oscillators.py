@@ -89,7 +89,7 @@ cci = Indicator(
     label="Commodity channel index",
     group="momentum",
     inputs=("high", "low", "close"),
-    parameters=(bar_count(default=20, low=2),),
+    parameters=(bar_count(default=20, low=2, high=500),),  # each bar looks at the whole window
     outputs=("cci",),
     kernel=_cci,
     start=lambda window: state_of(mean(window)),

@@ -1,20 +1,20 @@
 """Volatility: ranges, deviations and the channels made of them."""
 
-import numpy as np
 from numba import njit
 
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
     NAN,
     cells,
-    deviation,
     exponential,
     extreme,
     mean,
     push_extreme,
     push_mean,
     push_smoothing,
+    push_spread,
     share,
+    spread,
     state_of,
     true_range,
     wilder,
@@ -101,8 +101,7 @@ natr = Indicator(
 @njit(cache=True)
 def _stddev(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
-        average = push_mean(s, 1, columns[0][i])
-        out[0, i] = average if np.isnan(average) else deviation(s, 1)
+        out[0, i] = push_spread(s, 1, columns[0][i])
 
 
 stddev = Indicator(
@@ -113,7 +112,7 @@ stddev = Indicator(
     parameters=(bar_count(default=20),),
     outputs=("stddev",),
     kernel=_stddev,
-    start=lambda window: state_of(mean(window)),
+    start=lambda window: state_of(spread(window)),
     warm_up=lambda window: window - 1,
     source="Population form (divided by window), as Bollinger uses it",
 )
@@ -121,10 +120,10 @@ stddev = Indicator(
 
 @njit(cache=True)
 def _zscore(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
+    middle, width = int(s[0]), int(s[1])
     for i in range(columns[0].size):
-        average = push_mean(s, 1, columns[0][i])
-        width = average if np.isnan(average) else deviation(s, 1)
-        out[0, i] = share(columns[0][i] - average, width, 0.0)
+        gap = columns[0][i] - push_mean(s, middle, columns[0][i])
+        out[0, i] = share(gap, push_spread(s, width, columns[0][i]), 0.0)
 
 
 zscore = Indicator(
@@ -135,7 +134,7 @@ zscore = Indicator(
     parameters=(bar_count(default=20, low=2),),
     outputs=("zscore",),
     kernel=_zscore,
-    start=stddev.start,
+    start=lambda window: state_of(mean(window), spread(window)),
     warm_up=stddev.warm_up,
     source="(Price - mean) / population standard deviation of the window; 0 if it is flat",
 )
@@ -143,10 +142,10 @@ zscore = Indicator(
 
 @njit(cache=True)
 def _bollinger(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
-    k, window = int(s[0]), int(s[1])
+    k, centre, width = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
-        average = push_mean(s, window, columns[0][i])
-        reach = average if np.isnan(average) else s[k] * deviation(s, window)
+        average = push_mean(s, centre, columns[0][i])
+        reach = s[k] * push_spread(s, width, columns[0][i])
         out[0, i], out[1, i], out[2, i] = average + reach, average, average - reach
 
 
@@ -158,7 +157,7 @@ bollinger = Indicator(
     parameters=(bar_count(default=20, low=2), factor("deviations", 2.0, low=0.1, high=10.0)),
     outputs=("upper", "middle", "lower"),
     kernel=_bollinger,
-    start=lambda window, deviations: state_of(cells(deviations), mean(window)),
+    start=lambda window, deviations: state_of(cells(deviations), mean(window), spread(window)),
     warm_up=lambda window, _: window - 1,
     overlay=True,
     source="Bollinger (2001), Bollinger on Bollinger Bands",
@@ -167,10 +166,10 @@ bollinger = Indicator(
 
 @njit(cache=True)
 def _percent_b(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
-    k, window = int(s[0]), int(s[1])
+    k, centre, width = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
-        average = push_mean(s, window, columns[0][i])
-        reach = average if np.isnan(average) else s[k] * deviation(s, window)
+        average = push_mean(s, centre, columns[0][i])
+        reach = s[k] * push_spread(s, width, columns[0][i])
         out[0, i] = share(columns[0][i] - average + reach, 2.0 * reach, 0.5)
 
 
@@ -190,10 +189,10 @@ percent_b = Indicator(
 
 @njit(cache=True)
 def _bandwidth(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
-    k, window = int(s[0]), int(s[1])
+    k, centre, width = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
-        average = push_mean(s, window, columns[0][i])
-        reach = average if np.isnan(average) else s[k] * deviation(s, window)
+        average = push_mean(s, centre, columns[0][i])
+        reach = s[k] * push_spread(s, width, columns[0][i])
         out[0, i] = share(2.0 * reach, average, 0.0)
 
 

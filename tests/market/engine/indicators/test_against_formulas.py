@@ -10,6 +10,7 @@ from market.engine.indicators import (
     ichimoku,
     percent_b,
     rsi,
+    stddev,
     ut_bot,
     vwap,
     zscore,
@@ -27,6 +28,33 @@ def test_zscore_matches_pandas():
 
     expected = (close - window.mean()) / window.std(ddof=0)
     assert zscore(close, 20) == pytest.approx(expected.to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("window", [2, 20, 300])
+@pytest.mark.parametrize("case", ["walk", "spikes", "calm after a storm", "far from 0", "halts"])
+def test_stddev_keeps_its_digits(case, window):
+    """Two passes over each window, in numpy, are the reference."""
+    rng = np.random.default_rng(17)
+    series = {
+        "walk": 100.0 + np.cumsum(rng.normal(0.0, 1.0, 2000)),
+        "spikes": 100.0 + rng.normal(0.0, 1.0, 2000) + 1e6 * (np.arange(2000) % 97 == 0),
+        "calm after a storm": 100.0 + rng.normal(0.0, 1.0, 2000) * np.repeat([1e4, 1e-4], 1000),
+        "halts": np.repeat(rng.integers(1, 9, 40).astype(float), 50),
+        "far from 0": 1e9 + rng.normal(0.0, 1.0, 2000),
+    }[case]
+    windows = np.lib.stride_tricks.sliding_window_view(series, window)
+    shifted = windows - windows.mean(axis=1, keepdims=True)
+
+    assert stddev(series, window)[window - 1 :] == pytest.approx(
+        shifted.std(axis=1), rel=1e-9, abs=1e-15
+    )
+
+
+def test_stddev_and_zscore_of_a_flat_window_are_exactly_zero():
+    series = np.array([1e6 / 3, *[0.1] * 5, 7.0, *[1 / 3] * 5])
+
+    assert stddev(series, 4)[[4, 5, 10, 11]].tolist() == [0.0] * 4
+    assert zscore(series, 4)[[4, 5, 10, 11]].tolist() == [0.0] * 4
 
 
 def test_percent_b_and_bandwidth_follow_from_the_bands():
