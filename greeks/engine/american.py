@@ -42,7 +42,7 @@ def american_price(
     accuracy : "fast", "accurate" or "high"
         Largest error for a strike of 100, vol from 10 %, up to two years: 1e-4, 3e-5 and 2e-6;
         with vol under 4 % of three years at rates near 10 %: 3e-3, 2e-3 and 1e-4; on the grid
-        5e-4, 2e-4 and 1e-4.
+        1e-4, 2e-5 and 5e-6.
 
     Raises
     ------

@@ -29,8 +29,8 @@ LOG_SPOT, RATE, YIELD, DEVIATION, LOG_TOP, LOG_FLOOR = (LANES * i for i in range
 HEIGHT, HEIGHT_AT, TOP_SUM, BOTTOM_SUM, TAIL_SUM, TOP_SLOPE, BOTTOM_SLOPE = (
     LANES * i for i in range(6, 13)
 )
-VALUE, DELTA, GAMMA, LOG_BOUNDARY = (LANES * i for i in range(13, 17))
-N_ROWS = 17
+VALUE, DELTA, GAMMA, LOG_BOUNDARY, EARNED, DISTANCE = (LANES * i for i in range(13, 19))
+N_ROWS = 19
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
@@ -226,6 +226,30 @@ def _start_value(w: FloatArray) -> None:
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _add_peak(w: FloatArray) -> None:
+    """Add the integrals of what `_add_value_point` leaves out of delta and gamma.
+
+    Notes
+    -----
+    Close to the boundary the two integrands have a peak at a time left of (distance / vol)^2,
+    narrower than any quadrature. It is that of a straight boundary, whose integrals are known:
+    over m in (0, 1), phi(g / v) / v gives 2 (phi(y) - y Phi(-y)) / s, and g phi(g / v) / v^3
+    gives 2 Phi(-y) / s^2, with v = s sqrt(m) and y = g / s.
+    """
+    for k in range(LANES):
+        earned = w[RATE + k] * lane_exp(-w[LOG_BOUNDARY + k]) - w[YIELD + k]
+        distance = max(w[LOG_SPOT + k] - w[LOG_BOUNDARY + k], 0.0)
+        w[EARNED + k], w[DISTANCE + k] = earned, distance
+        inverse = 1.0 / w[DEVIATION + k]
+        y = distance * inverse
+        density = lane_exp(-0.5 * y * y)
+        tail = density * lane_half_erfcx(y)
+        w[DELTA + k] -= 2.0 * earned * inverse * (INVERSE_SQRT_2PI * density - y * tail)
+        spot = lane_exp(w[LOG_SPOT + k])
+        w[GAMMA + k] += 2.0 * earned * inverse * inverse * tail / spot
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _add_value_point(w: FloatArray, sine: float, cosine: float, weight: float) -> None:
     """Add one point of the early-exercise premium, and of its slope and curvature in spot."""
     passed = sine * sine
@@ -248,13 +272,18 @@ def _add_value_point(w: FloatArray, sine: float, cosine: float, weight: float) -
         density = density * carry * INVERSE_SQRT_2PI * inverse
         earned = rate / boundary - yield_
         w[VALUE + k] += value_weight * (rate * below2 - yield_ * spot * below1)
-        w[DELTA + k] -= value_weight * (earned * density + yield_ * below1)
-        w[GAMMA + k] += value_weight * density * (earned * d1 * inverse + yield_) / spot
+        peak = w[EARNED + k] * INVERSE_SQRT_2PI * inverse
+        near = w[DISTANCE + k] * inverse
+        peak *= lane_exp(-0.5 * near * near)
+        w[DELTA + k] -= value_weight * (earned * density - peak + yield_ * below1)
+        bend = density * (earned * d1 * inverse + yield_) - peak * near * inverse
+        w[GAMMA + k] += value_weight * bend / spot
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _value(w: FloatArray, scheme: Scheme, squares: FloatArray) -> None:
     _start_value(w)
+    _add_peak(w)
     for m in range(scheme.price_sine.shape[0]):
         _height_at(w, scheme.price_interpolation[m], squares)
         _add_value_point(w, scheme.price_sine[m], scheme.price_cosine[m], scheme.price_weight[m])

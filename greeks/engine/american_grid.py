@@ -1,8 +1,8 @@
 """Options on a finite-difference grid in log spot: cash dividends and double exercise boundaries.
 
 Crank-Nicolson steps whose lengths grow from the payoff and from each dividend, four half steps of
-implicit Euler at each start (Rannacher), and policy iteration for the exercise, which finds any
-number of boundaries.
+implicit Euler at each start (Rannacher), policy iteration for the exercise, which finds any
+number of boundaries, and two grids extrapolated to steps of no size.
 """
 
 import math
@@ -21,11 +21,11 @@ MOST_SWEEPS = 30
 EULER_STEPS = 4
 KEPT_SHARE = 0.05  # of the spot after all dividends, for the width of the grid
 
-# nodes per deviation, time steps
+# nodes per deviation and time steps of the coarser of two grids
 GRID_SIZES: dict[str, tuple[int, int]] = {
-    "fast": (30, 60),
-    "accurate": (60, 150),
-    "high": (120, 400),
+    "fast": (20, 40),
+    "accurate": (40, 100),
+    "high": (80, 200),
 }
 
 
@@ -301,16 +301,21 @@ def grid_values(
 
     `frame`, when given, are the options the grid is laid out for: with the same frame, values
     before and after a bump share their nodes, and their difference is smooth.
+
+    Notes
+    -----
+    Exercise at nodes alone costs a quarter as much on a grid of half the step: the values of two
+    grids are extrapolated to none (Richardson), which leaves 1e-4 of the strike's 100 or less.
     """
     if accuracy not in GRID_SIZES:
         raise ValueError(f"accuracy must be one of {', '.join(GRID_SIZES)}")
-    out = np.empty((3, options.years.size))
-    solve_on_grid(
-        np.ascontiguousarray(np.transpose(options)),
-        np.ascontiguousarray(np.transpose(options if frame is None else frame)),
-        (dividends[0], dividends[1]),
-        is_american,
-        GRID_SIZES[accuracy],
-        out,
-    )
-    return out
+    columns = np.ascontiguousarray(np.transpose(options))
+    frames = columns if frame is None else np.ascontiguousarray(np.transpose(frame))
+    coarse, fine = np.empty((2, 3, options.years.size))
+    for doublings, out in enumerate((coarse, fine)):
+        per_deviation, n_steps = (size << doublings for size in GRID_SIZES[accuracy])
+        size = (per_deviation, n_steps)
+        solve_on_grid(columns, frames, (dividends[0], dividends[1]), is_american, size, out)
+    found = (4.0 * fine - coarse) / 3.0
+    np.maximum(found[0], 0.0, out=found[0])
+    return found

@@ -76,19 +76,21 @@ def certain(options: Options, schedule: Schedule, *, is_american: bool) -> Certa
     """
     n = options.years.size
     best = Certainty(np.full(n, -np.inf), np.zeros(n), np.zeros(n))
-    spot, start = options.spot, np.zeros(n)
+    spot, start, is_gone = options.spot, np.zeros(n), np.zeros(n, dtype=np.bool_)
     stops = [*zip(schedule.years, schedule.cash, strict=True), (np.inf, 0.0)]
     for ex_years, cash in stops:
         end = np.minimum(ex_years, options.years)
         moments = (start, _turn(options, spot), end) if is_american else (options.years,)
         if is_american or np.isinf(ex_years):
             for moment in moments:
-                best = _better(best, options, spot, np.clip(moment, start, end))
+                best = _better(best, options, spot, np.clip(moment, start, end), is_gone)
         falls = (ex_years > 0.0) & (ex_years <= options.years)
         with np.errstate(over="ignore", invalid="ignore"):
             present_cash = cash * np.exp((options.dividend_yield - options.rate) * end)
         # the dividend as a cut in today's spot that leaves the forward path where it falls to
-        spot = np.where(falls, np.maximum(spot - _zero_where_nan(present_cash), 0.0), spot)
+        left = spot - _zero_where_nan(present_cash)
+        is_gone = is_gone | (falls & (left <= 0.0))
+        spot = np.where(falls, np.maximum(left, 0.0), spot)
         start = np.where(falls, end, start)
     return best
 
@@ -105,12 +107,15 @@ def _zero_where_nan(values: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def _better(best: Certainty, options: Options, spot: FloatArray, moment: FloatArray) -> Certainty:
+def _better(
+    best: Certainty, options: Options, spot: FloatArray, moment: FloatArray, is_gone: Mask
+) -> Certainty:
+    """Return the better of `best` and exercise at `moment`, where the spot may be gone for good."""
     growth = np.exp(-options.dividend_yield * moment)
     discount = np.exp(-options.rate * moment)
     worth = options.kind * (spot * growth - options.strike * discount)
     value = np.maximum(worth, 0.0)
-    delta = np.where((worth > 0.0) & (spot > 0.0), options.kind * growth, 0.0)
+    delta = np.where((worth > 0.0) & ~is_gone, options.kind * growth, 0.0)
     wins = value > best.value
     return Certainty(
         np.where(wins, value, best.value),
