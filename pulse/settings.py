@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_htmx",
     "csp",
     "template_partials.apps.SimpleAppConfig",
@@ -250,11 +249,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Data, backtests and events of the caller. Send `Authorization: Bearer <key>`.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"TimeframeEnum": "market.models.TIMEFRAME_CHOICES"},
 }
 
 # --- static files --------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backtests.selectors import runs_visible_to
 from market.selectors import series_visible_to
+from pulse.api_reference import operations
 from pulse.common import jobs
 from pulse.common.errors import DomainError, error_body
 from pulse.common.models import Job
@@ -67,6 +68,11 @@ def design(request: HttpRequest) -> HttpResponse:
 @require_GET
 def about(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "about.html")
+
+
+@require_GET
+def api_docs(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "api_docs.html", {"groups": operations()})
 
 
 @require_GET

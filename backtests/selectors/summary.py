@@ -32,6 +32,7 @@ GROUP_LABELS = {
     "confidence": "Confidence",
 }
 SIGNED = {"return_total", "buy_hold_return", "cagr", "annual_return", "best_trade", "worst_trade"}
+FALLS = {"max_drawdown", "avg_drawdown"}
 COLOURED = {"return_total", "max_drawdown"}
 
 
@@ -90,6 +91,8 @@ def written(metric: Metric, value: float | None) -> str:
     """Return a metric's value as text with its unit; undefined is an en dash."""
     if value is None:
         return MISSING
+    if metric.name in FALLS:
+        return loss_percent(value)
     if metric.unit == "fraction":
         return signed_percent(value) if metric.name in SIGNED else percent(value)
     if metric.unit == "count":

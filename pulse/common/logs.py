@@ -53,7 +53,10 @@ def configure_logs(*, level: str, as_json: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            name: {"level": "WARNING"}
-            for name in ("daphne", "django.channels", "celery", "kombu", "asyncio", "numba")
+            **{
+                name: {"level": "WARNING"}
+                for name in ("daphne", "django.channels", "celery", "asyncio", "numba")
+            },
+            "kombu": {"level": "ERROR"},  # the memory broker has no host name and warns of it
         },
     }

@@ -55,6 +55,13 @@ def signed_percent(value: object, places: int = 2) -> str:
 
 
 @register.filter
+def loss_percent(value: object, places: int = 2) -> str:
+    """Write a fall, kept as a positive fraction, as a negative change in per cent."""
+    number = _number(value)
+    return MISSING if number is None else percent(-number, places)
+
+
+@register.filter
 def direction(value: object) -> str:
     """Return the class of a money figure: up, down or nothing."""
     number = _number(value)

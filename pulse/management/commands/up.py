@@ -5,11 +5,13 @@ import logging
 import socket
 import sys
 import threading
+import warnings
 from argparse import ArgumentParser
 from typing import Any
 
 import celery.worker.state
 from celery.beat import EmbeddedService, Scheduler
+from celery.platforms import SecurityWarning
 from daphne.server import Server
 from django.conf import settings
 from django.core.management import call_command
@@ -35,6 +37,7 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         _check_free(host, port)
         sys.setswitchinterval(SWITCH_INTERVAL)
+        warnings.simplefilter("ignore", SecurityWarning)  # JSON only: root gains nothing by it
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("demo", verbosity=0)
