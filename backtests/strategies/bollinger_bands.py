@@ -1,12 +1,13 @@
 """Bollinger bands, traded towards the middle and away from it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import Param, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 from market.engine.indicators import bollinger, cross_above, cross_below
-from market.engine.indicators.core import FloatArray
 
 BANDS = (
     Param("window", "int", 20, low=2, high=5000, step=1, help="Bars in the mean and deviation"),
@@ -14,12 +15,23 @@ BANDS = (
 )
 
 
-def _bands(bars: Bars, params: Params) -> FloatArray:
-    width = float(params["deviations"])
-    return bollinger.on(bars, window=int(params["window"]), deviations=width)
+class _Bands(Strategy):
+    """What both strategies share."""
+
+    params: ClassVar[tuple[Param, ...]] = BANDS
+
+    def warm_up(self, params: Params) -> int:
+        """Return the bars before the bands are defined."""
+        return int(params["window"]) - 1
+
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return the three bands."""
+        width = float(params["deviations"])
+        bands = bollinger.on(bars, window=int(params["window"]), deviations=width)
+        return dict(zip(bollinger.outputs, bands, strict=True))
 
 
-class BollingerReversion(Strategy):
+class BollingerReversion(_Bands):
     """Long when the close returns into the bands from below, short from above."""
 
     name = "bollinger_reversion"
@@ -34,15 +46,11 @@ class BollingerReversion(Strategy):
         "When the close crosses below the upper band, sell short.",
         "When the close is at or below the middle band, end the short position.",
     )
-    params: ClassVar[tuple[Param, ...]] = BANDS
-
-    def warm_up(self, params: Params) -> int:
-        """Return the bars before the bands are defined."""
-        return int(params["window"]) - 1
 
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return entries on the way back into the bands and exits at the middle."""
-        upper, middle, lower = _bands(bars, params)
+        bands = self.indicators(bars, params)
+        upper, middle, lower = bands["upper"], bands["middle"], bands["lower"]
         return Signals(
             entry_long=cross_above(bars.close, lower),
             exit_long=bars.close >= middle,
@@ -51,7 +59,7 @@ class BollingerReversion(Strategy):
         )
 
 
-class BollingerBreakout(Strategy):
+class BollingerBreakout(_Bands):
     """Long when the close leaves the bands upwards, short when downwards."""
 
     name = "bollinger_breakout"
@@ -66,15 +74,11 @@ class BollingerBreakout(Strategy):
         "When the close crosses below the lower band, sell short.",
         "When the close is above the middle band, end the short position.",
     )
-    params: ClassVar[tuple[Param, ...]] = BANDS
-
-    def warm_up(self, params: Params) -> int:
-        """Return the bars before the bands are defined."""
-        return int(params["window"]) - 1
 
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return entries on the way out of the bands and exits beyond the middle."""
-        upper, middle, lower = _bands(bars, params)
+        bands = self.indicators(bars, params)
+        upper, middle, lower = bands["upper"], bands["middle"], bands["lower"]
         return Signals(
             entry_long=cross_above(bars.close, upper),
             exit_long=bars.close < middle,

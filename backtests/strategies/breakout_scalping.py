@@ -1,24 +1,22 @@
 """Intraday breakouts of a short range on high volume, flat at the close."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from backtests.engine.signals import Bool1D, Signals
 from backtests.engine.strategy import Param, Params, Strategy
 from market.engine import Bars
-from market.engine.bars import Int1D
+from market.engine.bars import Float1D, Int1D
 from market.engine.indicators import donchian, lag, sma
 
 DAY_NS = 86_400_000_000_000
 
 
 @njit(cache=True)
-def _clock(
-    ts_ns: Int1D, bars_in_session: Int1D, is_known: Bool1D, bars_left: npt.NDArray[np.float64]
-) -> None:
+def _clock(ts_ns: Int1D, bars_in_session: Int1D, is_known: Bool1D, bars_left: Float1D) -> None:
     last_close = -1  # time of day at which the session before this one ended
     count = 0
     for i in range(ts_ns.size):
@@ -66,11 +64,19 @@ class BreakoutScalping(Strategy):
         """Return the bars before the range is defined."""
         return int(params["window"])
 
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return the range of the bars before and their mean volume."""
+        window = int(params["window"])
+        top, _, bottom = donchian.on(bars, window=window)
+        usual = lag(sma(bars.volume, window))
+        return {"range_high": lag(top), "range_low": lag(bottom), "usual_volume": usual}
+
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return entries at breakouts with stop and target, and exits before the close."""
+        lines = self.indicators(bars, params)
+        top, bottom = lines["range_high"], lines["range_low"]
+        is_busy = bars.volume > float(params["volume_factor"]) * lines["usual_volume"]
         window = int(params["window"])
-        top, _, bottom = (lag(edge) for edge in donchian.on(bars, window=window))
-        is_busy = bars.volume > float(params["volume_factor"]) * lag(sma(bars.volume, window))
         may_enter, must_leave = self._session_rules(bars, window, int(params["no_entry_bars"]))
         buys = (bars.close > top) & is_busy & may_enter
         sells = (bars.close < bottom) & is_busy & may_enter
@@ -98,8 +104,6 @@ class BreakoutScalping(Strategy):
         return may_enter, must_leave
 
 
-def _reachable(
-    level: npt.NDArray[np.float64], close: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _reachable(level: Float1D, close: Float1D) -> Float1D:
     # A range of no height has no room for a stop; a level at or below 0 is never reached.
     return np.where((level > 0.0) & (level != close), level, np.nan)

@@ -17,7 +17,7 @@ class BuyAndHold(Strategy):
     description = "Buys at the first chance and keeps it: what every other strategy has to beat."
     rules: ClassVar[tuple[str, ...]] = ("After the first bar, buy; never sell.",)
 
-    def signals(self, bars: Bars, params: Params) -> Signals:  # noqa: ARG002 -- it has none
+    def signals(self, bars: Bars, params: Params) -> Signals:
         """Return one entry, on the first bar."""
         never = np.zeros(len(bars), dtype=np.bool_)
         first = never.copy()

@@ -1,5 +1,6 @@
 """The turtles' breakout of the Donchian channel."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import Param, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 from market.engine.indicators import atr, donchian, lag
 
 
@@ -38,20 +40,31 @@ class DonchianBreakout(Strategy):
         """Return the bars before the channels and the ATR are defined."""
         return max(int(params[name]) for name in ("entry_window", "exit_window", "atr_window"))
 
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return entries and exits at breakouts, with a stop for each side's entry."""
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return the channels of the bars before, and the ATR."""
         top, _, bottom = donchian.on(bars, window=int(params["entry_window"]))
         exit_top, _, exit_bottom = donchian.on(bars, window=int(params["exit_window"]))
-        reach = float(params["stop_atr"]) * atr.on(bars, window=int(params["atr_window"]))
+        return {
+            "entry_high": lag(top),
+            "entry_low": lag(bottom),
+            "exit_high": lag(exit_top),
+            "exit_low": lag(exit_bottom),
+            "atr": atr.on(bars, window=int(params["atr_window"])),
+        }
+
+    def signals(self, bars: Bars, params: Params) -> Signals:
+        """Return entries and exits at breakouts, with a stop for each side's entry."""
+        lines = self.indicators(bars, params)
+        reach = float(params["stop_atr"]) * lines["atr"]
         is_ready = ~np.isnan(reach)
-        buys = (bars.close > lag(top)) & is_ready
-        sells = (bars.close < lag(bottom)) & is_ready
+        buys = (bars.close > lines["entry_high"]) & is_ready
+        sells = (bars.close < lines["entry_low"]) & is_ready
         stop = np.where(buys, bars.close - reach, np.where(sells, bars.close + reach, np.nan))
         stop[(stop <= 0.0) | (reach == 0.0)] = np.nan  # a stop at or below 0 is never reached
         return Signals(
             entry_long=buys,
-            exit_long=bars.close < lag(exit_bottom),
+            exit_long=bars.close < lines["exit_low"],
             entry_short=sells,
-            exit_short=bars.close > lag(exit_top),
+            exit_short=bars.close > lines["exit_high"],
             stop=stop,
         )

@@ -1,10 +1,12 @@
 """Crosses of two exponential moving averages."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import InvalidParams, Param, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 from market.engine.indicators import cross_above, cross_below, ema
 
 
@@ -35,9 +37,13 @@ class EmaCross(Strategy):
         """Return the bars before the slow average is defined."""
         return int(params["slow"]) - 1
 
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return both averages."""
+        return {name: ema.on(bars, window=int(params[name])) for name in ("fast", "slow")}
+
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return an entry at each cross, which ends the position on the other side too."""
-        fast = ema.on(bars, window=int(params["fast"]))
-        slow = ema.on(bars, window=int(params["slow"]))
-        up, down = cross_above(fast, slow), cross_below(fast, slow)
+        lines = self.indicators(bars, params)
+        up = cross_above(lines["fast"], lines["slow"])
+        down = cross_below(lines["fast"], lines["slow"])
         return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)

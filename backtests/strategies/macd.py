@@ -1,10 +1,12 @@
 """Crosses of the MACD and its signal line."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import InvalidParams, Param, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 from market.engine.indicators import cross_above, cross_below, macd
 
 
@@ -36,9 +38,15 @@ class Macd(Strategy):
         """Return the bars before the signal line is defined."""
         return int(params["slow"]) + int(params["signal"]) - 2
 
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return an entry at each cross, which ends the position on the other side too."""
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return the MACD and its signal line."""
         windows = {name: int(params[name]) for name in ("fast", "slow", "signal")}
         line, signal, _ = macd.on(bars, **windows)
-        up, down = cross_above(line, signal), cross_below(line, signal)
+        return {"macd": line, "signal": signal}
+
+    def signals(self, bars: Bars, params: Params) -> Signals:
+        """Return an entry at each cross, which ends the position on the other side too."""
+        lines = self.indicators(bars, params)
+        up = cross_above(lines["macd"], lines["signal"])
+        down = cross_below(lines["macd"], lines["signal"])
         return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)

@@ -1,10 +1,12 @@
 """Reversion after an extreme of the RSI."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import InvalidParams, Param, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 from market.engine.indicators import cross_above, cross_below, rsi
 
 
@@ -44,9 +46,13 @@ class RsiReversion(Strategy):
         """Return the bars before the RSI is defined."""
         return int(params["window"])
 
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return the RSI."""
+        return {"rsi": rsi.on(bars, window=int(params["window"]))}
+
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return entries where the RSI leaves a zone and exits at the exit level."""
-        strength = rsi.on(bars, window=int(params["window"]))
+        strength = self.indicators(bars, params)["rsi"]
         middle = float(params["exit_level"])
         return Signals(
             entry_long=cross_above(strength, float(params["oversold"])),

@@ -1,10 +1,12 @@
 """UT Bot: the side of an ATR trailing stop."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import Param, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 from market.engine.indicators import cross_above, cross_below, ut_bot
 
 
@@ -34,13 +36,18 @@ class UtBot(Strategy):
         """Return the bars before the stop is defined."""
         return int(params["window"])
 
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return an entry whenever the price changes to the other side of its stop."""
-        _, side = ut_bot.on(
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return the trailing stop and the side of it the price is on."""
+        stop, side = ut_bot.on(
             bars,
             key_value=float(params["key_value"]),
             window=int(params["window"]),
             use_heikin_ashi=int(params["heikin_ashi"]),
         )
+        return {"stop": stop, "side": side}
+
+    def signals(self, bars: Bars, params: Params) -> Signals:
+        """Return an entry whenever the price changes to the other side of its stop."""
+        side = self.indicators(bars, params)["side"]
         up, down = cross_above(side, 0.0), cross_below(side, 0.0)
         return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)

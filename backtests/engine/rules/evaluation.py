@@ -1,10 +1,12 @@
 """From rules and bars to signals, each node computed once over the whole series."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from backtests.engine.rules.sentences import in_words
 from backtests.engine.rules.sessions import session_masks
 from backtests.engine.rules.tree import (
     Compare,
@@ -52,6 +54,13 @@ def evaluate(rules: Rules, bars: Bars) -> Signals:
     cash or units does not depend on the bars and is the run's to apply.
     """
     return _Evaluation(rules, bars).signals()
+
+
+def read_indicators(rules: Rules, bars: Bars) -> dict[str, Float1D]:
+    """Return every indicator series the rules read, float64[n_bars] each, named in words."""
+    evaluation = _Evaluation(rules, bars)
+    readings = dict.fromkeys(replace(one, lag=0, times=1.0) for one in rules.readings)
+    return {in_words(reading): evaluation.reading(reading) for reading in readings}
 
 
 class _Evaluation:

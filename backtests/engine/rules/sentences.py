@@ -51,7 +51,6 @@ NAMED = {
     "lowest": "the lowest",
 }
 OUTPUTS = {
-    "adx": "the ADX",
     "plus_di": "+DI",
     "minus_di": "-DI",
     "k": "%K",
@@ -92,7 +91,7 @@ def _condition(node: Condition, *, is_inner: bool = False) -> str:
         case Compare():
             return _compare(node, "is")
         case Cross(direction, left, right):
-            return f"{_value(left)} crosses {direction} {_value(right)}"
+            return f"{in_words(left)} crosses {direction} {in_words(right)}"
         case Not(part):
             return _negation(part)
         case Group(_, (part,)):
@@ -108,15 +107,16 @@ def _negation(part: Condition) -> str:
         case Compare():
             return _compare(part, "is not")
         case Cross(direction, left, right):
-            return f"{_value(left)} does not cross {direction} {_value(right)}"
+            return f"{in_words(left)} does not cross {direction} {in_words(right)}"
     return f"it is not so that {_condition(part, is_inner=True)}"
 
 
 def _compare(node: Compare, verb: str) -> str:
-    return f"{_value(node.left)} {verb} {RELATION[node.relation]} {_value(node.right)}"
+    return f"{in_words(node.left)} {verb} {RELATION[node.relation]} {in_words(node.right)}"
 
 
-def _value(node: Value) -> str:
+def in_words(node: Value) -> str:
+    """Return a value as a sentence names it, such as "RSI(14) 1 bar ago"."""
     match node:
         case Constant(value):
             return _number(value)

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from backtests.engine.rules.evaluation import evaluate
+from backtests.engine.rules.evaluation import evaluate, read_indicators
 from backtests.engine.rules.faults import RuleError
 from backtests.engine.rules.parsing import parse_parameters, parse_rules
 from backtests.engine.rules.reading import load_rules
@@ -14,6 +15,7 @@ from backtests.engine.signals import Signals
 from backtests.engine.sizing import Sizing
 from backtests.engine.strategy import InvalidParams, Params, Strategy
 from market.engine import Bars
+from market.engine.bars import Float1D
 
 
 class RuleStrategy(Strategy):
@@ -104,6 +106,10 @@ class RuleStrategy(Strategy):
     def warm_up(self, params: Params) -> int:
         """Return the bars before every part of the rules has a value."""
         return self.bound(params).lookback
+
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return every indicator the rules read, by the words the sentences use for it."""
+        return read_indicators(self.bound(params), bars)
 
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return the decisions of the rules at each close."""

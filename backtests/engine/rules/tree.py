@@ -174,3 +174,23 @@ class Rules:
         names = (*ENTRIES, *EXITS, *DISTANCES)
         parts = (getattr(self, name) for name in names)
         return max((part.lookback for part in parts if part is not None), default=0)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """Every indicator that is read, in the order of the rules."""
+        found: list[Reading] = []
+        queue: list[Condition | Value | None] = [
+            getattr(self, name) for name in reversed((*ENTRIES, *EXITS))
+        ]
+        while queue:
+            node = queue.pop()
+            match node:
+                case Reading():
+                    found.append(node)
+                case Compare() | Cross():
+                    queue += [node.right, node.left]
+                case Group(_, parts):
+                    queue += reversed(parts)
+                case Not(part):
+                    queue.append(part)
+        return found

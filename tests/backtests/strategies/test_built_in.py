@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from backtests.engine import InvalidParams, get_strategy, run, strategies
+from backtests.engine.lookahead import check_lookahead
 from market.engine import Bars
 from tests.market.engine.indicators.test_core import random_bars
 
@@ -84,6 +85,13 @@ def test_strategy_ignores_later_bars(name, cut):
         assert np.array_equal(
             whole[array][:cut], part[array], equal_nan=array in ("stop", "target")
         )
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name != "sma_cross"])
+def test_strategy_passes_the_check_for_look_ahead(name):
+    report = check_lookahead(get_strategy(name), sessions_of(7), cuts=8)
+
+    assert report.changes == ()
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

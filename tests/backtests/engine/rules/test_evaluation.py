@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtests.engine import Bars, InvalidParams, get_strategy, run
+from backtests.engine.lookahead import check_lookahead
 from backtests.engine.rules import TEMPLATES, RuleStrategy, evaluate, parse_rules
-from market.engine.indicators import INDICATORS
+from market.engine.indicators import INDICATORS, adx
 from tests.backtests.strategies.test_built_in import DAY, MINUTE, arrays_of, bars_of, sessions_of
 from tests.market.engine.indicators.test_core import random_bars
 
@@ -204,6 +205,28 @@ def test_template_trades(name):
     result = run(strategy, bars, cash=10_000.0)
 
     assert len(result.trades) > 0
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_template_passes_the_check_for_look_ahead(name):
+    report = check_lookahead(RuleStrategy(TEMPLATES[name]), sessions_of(7), cuts=8)
+
+    assert report.changes == ()
+
+
+def test_rules_show_every_indicator_they_read_once():
+    strategy, bars = RuleStrategy(TEMPLATES["strong_trend"]), random_bars()
+
+    lines = strategy.indicators(bars, strategy.resolve())
+
+    assert list(lines) == [
+        "MACD(12, 26, 9)",
+        "the signal line of MACD(12, 26, 9)",
+        "ADX(14)",
+        "+DI of ADX(14)",
+        "-DI of ADX(14)",
+    ]
+    assert np.array_equal(lines["+DI of ADX(14)"], adx.on(bars)[1], equal_nan=True)
 
 
 numbers = st.floats(-100, 100, allow_nan=False) | st.integers(-100, 100)
