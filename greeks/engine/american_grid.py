@@ -119,8 +119,6 @@ def _advance(
 @njit(cache=True, error_model="numpy")
 def _interpolate(values: FloatArray, n: int, place: float) -> float:
     """Return the cubic through the four nodes around `place`, counted in steps."""
-    if place <= 0.0:
-        return values[0]
     i = min(max(int(place), 1), n - 3)
     t = place - i
     before, here, after, beyond = values[i - 1], values[i], values[i + 1], values[i + 2]
@@ -133,12 +131,19 @@ def _interpolate(values: FloatArray, n: int, place: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def _go_ex(grid: Grid, n: int, cash: float, step: float, is_american: bool) -> None:
-    """Replace the values just after a dividend by those just before it."""
+def _go_ex(grid: Grid, n: int, cash: float, ruined: float, step: float, is_american: bool) -> None:
+    """Replace the values just after a dividend by those just before it.
+
+    Between no spot, where the option is worth `ruined`, and the first node values are linear.
+    """
     for i in range(n):
         left = grid.spot[i] - cash
-        place = math.log(left / grid.spot[0]) / step if left > grid.spot[0] else 0.0
-        grid.right[i] = max(_interpolate(grid.value, n, place), 0.0)
+        if left > grid.spot[0]:
+            place = math.log(left / grid.spot[0]) / step
+            grid.right[i] = max(_interpolate(grid.value, n, place), 0.0)
+        else:
+            share = max(left, 0.0) / grid.spot[0]
+            grid.right[i] = ruined + share * (grid.value[0] - ruined)
     for i in range(n):
         grid.value[i] = max(grid.right[i], grid.payoff[i]) if is_american else grid.right[i]
 
@@ -246,7 +251,9 @@ def _solve(
             if end > passed:
                 share = math.ceil(n_steps * math.sqrt((end - passed) / years)) + 4
                 _roll_back(grid, n, option, step, (passed, end), share, is_american)
-            _go_ex(grid, n, dividend_cash[k], step, is_american)
+            growth, discount = math.exp(-option[5] * end), math.exp(-option[4] * end)
+            ruined = _edge(kind, 0.0, strike, growth, discount, is_american)
+            _go_ex(grid, n, dividend_cash[k], ruined, step, is_american)
             passed = end
     share = math.ceil(n_steps * math.sqrt((years - passed) / years)) + 4
     _roll_back(grid, n, option, step, (passed, years), share, is_american)
