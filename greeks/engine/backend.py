@@ -1,8 +1,8 @@
 """Which of the two implementations answers: numpy, or the compiled kernels.
 
-The compiled kernels are several times faster over many rows, but loading them takes up to a second
-(and compiling them, once per machine, twenty). So a call of moderate size takes them only when
-they are loaded already; a worker loads them when it starts, with `warm_up`.
+The compiled kernels are several times faster, but loading them takes up to a second (and compiling
+them, once per machine, twenty). So only a call of many rows loads them; once loaded they answer
+every call. A worker loads them when it starts, with `warm_up`.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,8 @@ Columns: TypeAlias = tuple[FloatArray, ...]
 Marks: TypeAlias = npt.NDArray[np.bool_]
 Slots: TypeAlias = npt.NDArray[np.int64]
 
-COMPILED_FROM_ROWS = 2_000
-"""From here the loaded kernels are faster than numpy."""
 LOAD_FROM_ROWS = 200_000
-"""From here they are faster even if they must be loaded first."""
+"""From here the compiled kernels are faster even if they must be loaded first."""
 
 
 class Kernels(NamedTuple):
@@ -61,8 +59,7 @@ def takes_compiled(backend: Backend, n_rows: int) -> bool:
         raise ValueError("backend must be 'auto', 'plain' or 'compiled'")
     if backend != "auto":
         return backend == "compiled"
-    is_loaded = kernels.cache_info().currsize > 0
-    return n_rows >= (COMPILED_FROM_ROWS if is_loaded else LOAD_FROM_ROWS)
+    return n_rows >= LOAD_FROM_ROWS or kernels.cache_info().currsize > 0
 
 
 def kernel_columns(columns: list[FloatArray]) -> Columns:

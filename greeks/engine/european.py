@@ -20,9 +20,11 @@ from greeks.engine.arrays import (
 from greeks.engine.backend import Backend, kernel_columns, kernels, takes_compiled
 from greeks.engine.european_limits import limit_greeks, limit_price
 from greeks.engine.european_plain import (
+    FIRST_ORDER,
     Mask,
     Options,
     is_regular,
+    plain_first_order,
     plain_greeks,
     plain_price,
 )
@@ -74,7 +76,7 @@ def price(
     rate, dividend_yield : float64[...], per year, continuously compounded, of either sign
     vol : float64[...], per year (0.2 is 20 %), >= 0
     backend : "auto", "plain" or "compiled"
-        numpy, or the compiled kernels, which "auto" takes for many rows.
+        numpy, or the compiled kernels, which "auto" takes once they are loaded.
 
     Raises
     ------
@@ -178,7 +180,9 @@ def _plainly(options: Options, names: Sequence[str]) -> tuple[Values, StatusArra
 
 
 def _formula(options: Options, names: Sequence[str]) -> Values:
-    return {"price": plain_price(options)} if tuple(names) == ("price",) else plain_greeks(options)
+    if tuple(names) == ("price",):
+        return {"price": plain_price(options)}
+    return plain_first_order(options) if FIRST_ORDER.issuperset(names) else plain_greeks(options)
 
 
 def _limits(options: Options, names: Sequence[str]) -> Values:

@@ -18,6 +18,10 @@ NEGLIGIBLE_VARIANCE = 1e-200
 """A variance (vol^2 years) below this is priced as none."""
 HALF, DOUBLE = 0.5, 2.0
 """Between these ratios the difference of two doubles is exact."""
+FIRST_ORDER = {
+    "price", "delta", "gamma", "vega", "theta", "rho", "epsilon", "dual_delta", "prob_itm",
+}  # fmt: skip
+"""What `plain_first_order` gives."""
 WIDEST_SERIES = (1.0, 3.0)
 """The largest deviation and moneyness where the series of `_narrow_price` is exact to rounding."""
 TOLERATED_CANCELLATION = 100.0
@@ -98,7 +102,10 @@ def intrinsic_of(options: Options) -> FloatArray:
 
 def plain_price(options: Options) -> FloatArray:
     """Return the values of regular options, in the currency of spot."""
-    terms = terms_of(options)
+    return _price_of(options, terms_of(options))
+
+
+def _price_of(options: Options, terms: Terms) -> FloatArray:
     value = options.kind * (
         options.spot * terms.growth * distribution(options.kind * terms.d1)
         - options.strike * terms.discount * distribution(options.kind * terms.d2)
@@ -133,48 +140,60 @@ def _narrow_price(options: Options, terms: Terms) -> FloatArray:
     return present * common * ratios + np.maximum(intrinsic_of(options), 0.0)
 
 
+def plain_first_order(options: Options) -> dict[str, FloatArray]:
+    """Return the price and the first derivatives (and gamma) of regular options, raw units."""
+    return _first_order(options, terms_of(options))
+
+
 def plain_greeks(options: Options) -> dict[str, FloatArray]:
     """Return the price and every Greek of regular options, raw units; see `european.greeks`."""
-    kind, spot, strike, years, rate, dividend_yield, vol = options
     terms = terms_of(options)
-    d1, d2 = terms.d1, terms.d2
-    root = np.sqrt(years)
-    n1, n2 = distribution(kind * d1), distribution(kind * d2)
-    phi = terms.growth * density(d1)
-    value = plain_price(options)
-    delta = kind * terms.growth * n1
-    dual_delta = -kind * terms.discount * n2
-    gamma = phi / (spot * terms.deviation)
-    vega = spot * phi * root
-    carry = (rate - dividend_yield) / terms.deviation
-    # d1 d2 and its kin change sign; from these squares they keep their digits near zero
-    squared_ratio, squared_half = terms.ratio * terms.ratio, 0.25 * vol * vol * years
-    cross = squared_ratio - squared_half
-    cross_plus_one = (1.0 - squared_half) + squared_ratio
-    fourth = squared_half * (1.0 - squared_half) + squared_ratio * (
-        3.0 + 2.0 * squared_half - squared_ratio
-    )
-    elasticity = np.where(value > 0.0, delta * spot / value, np.nan)
+    first = _first_order(options, terms)
+    return first | _higher_order(options, terms, first)
+
+
+def _first_order(options: Options, terms: Terms) -> dict[str, FloatArray]:
+    kind, spot, strike, years, rate, dividend_yield, vol = options
+    probability = distribution(kind * terms.d2)
+    delta = kind * terms.growth * distribution(kind * terms.d1)
+    dual_delta = -kind * terms.discount * probability
+    kernel = terms.growth * density(terms.d1)
+    vega = spot * kernel * np.sqrt(years)
+    carried = dividend_yield * spot * delta + rate * strike * dual_delta
     return {
-        "price": value,
+        "price": _price_of(options, terms),
         "delta": delta,
-        "gamma": gamma,
+        "gamma": kernel / (spot * terms.deviation),
         "vega": vega,
-        "theta": dividend_yield * spot * delta
-        + rate * strike * dual_delta
-        - 0.5 * vega * vol / years,
+        "theta": carried - 0.5 * vega * vol / years,
         "rho": -years * strike * dual_delta,
         "epsilon": -years * spot * delta,
-        "lambda": elasticity,
-        "vanna": -phi * d2 / vol,
-        "charm": dividend_yield * delta - phi * (carry - 0.5 * d2 / years),
-        "vomma": vega * cross / vol,
-        "veta": vega * (dividend_yield + d1 * carry - 0.5 * cross_plus_one / years),
-        "speed": -gamma / spot * (d1 / terms.deviation + 1.0),
-        "zomma": gamma * (cross - 1.0) / vol,
-        "color": gamma * (dividend_yield + d1 * carry - 0.5 * (cross - 1.0) / years),
-        "ultima": -vega / (vol * vol) * fourth,
         "dual_delta": dual_delta,
+        "prob_itm": probability,
+    }
+
+
+def _higher_order(
+    options: Options, terms: Terms, first: dict[str, FloatArray]
+) -> dict[str, FloatArray]:
+    _, spot, strike, years, rate, dividend_yield, vol = options
+    delta, gamma, vega, value = (first[name] for name in ("delta", "gamma", "vega", "price"))
+    kernel = gamma * spot * terms.deviation
+    carry = (rate - dividend_yield) / terms.deviation
+    # d1 d2 and its kin change sign; from these squares they keep their digits near zero
+    ratio, half = terms.ratio * terms.ratio, 0.25 * vol * vol * years
+    cross, cross_plus_one = ratio - half, (1.0 - half) + ratio
+    fourth = half * (1.0 - half) + ratio * (3.0 + 2.0 * half - ratio)
+    decay = dividend_yield + terms.d1 * carry
+    return {
+        "lambda": np.where(value > 0.0, delta * spot / value, np.nan),
+        "vanna": -kernel * terms.d2 / vol,
+        "charm": dividend_yield * delta - kernel * (carry - 0.5 * terms.d2 / years),
+        "vomma": vega * cross / vol,
+        "veta": vega * (decay - 0.5 * cross_plus_one / years),
+        "speed": -gamma / spot * (terms.d1 / terms.deviation + 1.0),
+        "zomma": gamma * (cross - 1.0) / vol,
+        "color": gamma * (decay - 0.5 * (cross - 1.0) / years),
+        "ultima": -vega / (vol * vol) * fourth,
         "dual_gamma": gamma * (spot / strike) * (spot / strike),
-        "prob_itm": n2,
     }
