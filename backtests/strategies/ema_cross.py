@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from backtests.engine.signals import Signals
-from backtests.engine.strategy import InvalidParams, Param, Params, Strategy
+from backtests.engine.crossing import CrossStrategy
+from backtests.engine.strategy import Param, Params
 from market.engine import Bars
 from market.engine.bars import Float1D
-from market.engine.indicators import cross_above, cross_below, ema
+from market.engine.indicators import ema
 
 
-class EmaCross(Strategy):
+class EmaCross(CrossStrategy):
     """Long when the fast exponential average comes to lie above the slow one, else short."""
 
     name = "ema_cross"
@@ -28,22 +28,22 @@ class EmaCross(Strategy):
         Param("slow", "int", 26, low=2, high=5000, step=1, help="Bars in the slow average"),
     )
 
-    def check(self, params: Params) -> None:
-        """Raise InvalidParams unless the fast average is the shorter one."""
-        if int(params["fast"]) >= int(params["slow"]):
-            raise InvalidParams({"fast": "must be below slow", "slow": "must be above fast"})
+    increasing = ("fast", "slow")
+    first_params = ("fast",)
+    second_params = ("slow",)
 
     def warm_up(self, params: Params) -> int:
         """Return the bars before the slow average is defined."""
         return int(params["slow"]) - 1
 
+    def first_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return the fast average."""
+        return ema.on(bars, window=int(params["fast"]))
+
+    def second_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return the slow average."""
+        return ema.on(bars, window=int(params["slow"]))
+
     def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
         """Return both averages."""
-        return {name: ema.on(bars, window=int(params[name])) for name in ("fast", "slow")}
-
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return an entry at each cross, which ends the position on the other side too."""
-        lines = self.indicators(bars, params)
-        up = cross_above(lines["fast"], lines["slow"])
-        down = cross_below(lines["fast"], lines["slow"])
-        return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)
+        return {"fast": self.first_line(bars, params), "slow": self.second_line(bars, params)}

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from backtests.engine.signals import Signals
-from backtests.engine.strategy import InvalidParams, Param, Params, Strategy
+from backtests.engine.crossing import CrossStrategy
+from backtests.engine.strategy import Param, Params
 from market.engine import Bars
 from market.engine.bars import Float1D
-from market.engine.indicators import cross_above, cross_below, macd
+from market.engine.indicators import macd
 
 
-class Macd(Strategy):
+class Macd(CrossStrategy):
     """Long when the MACD comes to lie above its signal line, short when below."""
 
     name = "macd"
@@ -29,24 +29,26 @@ class Macd(Strategy):
         Param("signal", "int", 9, low=1, high=5000, step=1, help="Bars in the signal line"),
     )
 
-    def check(self, params: Params) -> None:
-        """Raise InvalidParams unless the fast average is the shorter one."""
-        if int(params["fast"]) >= int(params["slow"]):
-            raise InvalidParams({"fast": "must be below slow", "slow": "must be above fast"})
+    increasing = ("fast", "slow")
+    first_params = ("fast", "slow")
+    second_params = ("fast", "slow", "signal")
 
     def warm_up(self, params: Params) -> int:
         """Return the bars before the signal line is defined."""
         return int(params["slow"]) + int(params["signal"]) - 2
 
+    def first_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return the MACD."""
+        line: Float1D = macd.on(bars, fast=int(params["fast"]), slow=int(params["slow"]))[0]
+        return line
+
+    def second_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return the signal line."""
+        windows = {name: int(params[name]) for name in self.second_params}
+        line: Float1D = macd.on(bars, **windows)[1]
+        return line
+
     def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
         """Return the MACD and its signal line."""
-        windows = {name: int(params[name]) for name in ("fast", "slow", "signal")}
-        line, signal, _ = macd.on(bars, **windows)
-        return {"macd": line, "signal": signal}
-
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return an entry at each cross, which ends the position on the other side too."""
-        lines = self.indicators(bars, params)
-        up = cross_above(lines["macd"], lines["signal"])
-        down = cross_below(lines["macd"], lines["signal"])
-        return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)
+        first, second = self.first_line(bars, params), self.second_line(bars, params)
+        return {"macd": first, "signal": second}

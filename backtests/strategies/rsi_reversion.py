@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.signals import Signals
-from backtests.engine.strategy import InvalidParams, Param, Params, Strategy
+from backtests.engine.strategy import Param, Params, Strategy
 from market.engine import Bars
 from market.engine.bars import Float1D
 from market.engine.indicators import cross_above, cross_below, rsi
@@ -32,15 +32,7 @@ class RsiReversion(Strategy):
         Param("exit_level", "float", 50.0, low=1.0, high=99.0, step=1.0, help="RSI to leave at"),
     )
 
-    def check(self, params: Params) -> None:
-        """Raise InvalidParams unless oversold < exit level < overbought."""
-        errors = {}
-        if float(params["oversold"]) >= float(params["exit_level"]):
-            errors["oversold"] = "must be below exit_level"
-        if float(params["overbought"]) <= float(params["exit_level"]):
-            errors["overbought"] = "must be above exit_level"
-        if errors:
-            raise InvalidParams(errors)
+    increasing = ("oversold", "exit_level", "overbought")
 
     def warm_up(self, params: Params) -> int:
         """Return the bars before the RSI is defined."""

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from backtests.engine.signals import Signals
-from backtests.engine.strategy import Param, Params, Strategy
+import numpy as np
+
+from backtests.engine.crossing import CrossStrategy
+from backtests.engine.strategy import Param, Params
 from market.engine import Bars
 from market.engine.bars import Float1D
-from market.engine.indicators import cross_above, cross_below, ut_bot
+from market.engine.indicators import ut_bot
 
 
-class UtBot(Strategy):
+class UtBot(CrossStrategy):
     """Long while the price is above its trailing stop, short while it is below."""
 
     name = "ut_bot"
@@ -32,9 +34,20 @@ class UtBot(Strategy):
         Param("heikin_ashi", "bool", default=False, help="Use the Heikin-Ashi close"),
     )
 
+    first_params = ("key_value", "window", "heikin_ashi")
+    second_params = ()
+
     def warm_up(self, params: Params) -> int:
         """Return the bars before the stop is defined."""
         return int(params["window"])
+
+    def first_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return the side of the stop the price is on: 1 above, -1 below."""
+        return self.indicators(bars, params)["side"]
+
+    def second_line(self, bars: Bars, params: Params) -> Float1D:
+        """Return the border of both sides."""
+        return np.zeros(len(bars))
 
     def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
         """Return the trailing stop and the side of it the price is on."""
@@ -45,9 +58,3 @@ class UtBot(Strategy):
             use_heikin_ashi=int(params["heikin_ashi"]),
         )
         return {"stop": stop, "side": side}
-
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return an entry whenever the price changes to the other side of its stop."""
-        side = self.indicators(bars, params)["side"]
-        up, down = cross_above(side, 0.0), cross_below(side, 0.0)
-        return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)

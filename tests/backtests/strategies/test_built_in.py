@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backtests.engine import InvalidParams, get_strategy, run, strategies
+from backtests.engine import InvalidParams, get_strategy, run, strategies, sweep
 from backtests.engine.lookahead import check_lookahead
 from market.engine import Bars
 from tests.market.engine.indicators.test_core import random_bars
@@ -117,6 +117,25 @@ def test_strategy_states_its_rules_as_sentences(name):
 
     assert rules
     assert all(rule[0].isupper() and rule.endswith(".") for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "grid"),
+    [
+        ("ema_cross", {"fast": [3, 8], "slow": [13, 21]}),
+        ("macd", {"fast": [3, 8], "slow": [13], "signal": [2, 5]}),
+        ("ut_bot", {"key_value": [1.0, 2.0], "heikin_ashi": [False, True]}),
+    ],
+)
+def test_sweep_of_a_cross_gives_what_each_run_gives(name, grid):
+    bars = random_bars()
+    trials = sweep(name, bars, grid, cash=10_000.0, metrics=("equity_final", "n_trades"))
+
+    for params, figures in zip(trials.params, trials.metrics, strict=True):
+        values = {name: params[name].item() for name in grid}
+        result = run(name, bars, values, cash=10_000.0)
+        assert figures[0] == pytest.approx(result.metrics["equity_final"], rel=1e-12)
+        assert figures[1] == result.metrics["n_trades"]
 
 
 @pytest.mark.parametrize(
