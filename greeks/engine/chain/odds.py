@@ -8,9 +8,9 @@ from scipy.special import log_ndtr, ndtr
 
 from greeks.engine.arrays import FloatArray, Kind, as_kind, broadcast_columns
 from greeks.engine.european import price
+from greeks.engine.units import DAYS_PER_YEAR
 
 STRADDLE_SHARE = 0.85
-DAYS_PER_YEAR = 365.0
 
 
 EXPECTED_MOVE_WORDS = {

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from greeks.engine.arrays import FloatArray, StatusArray
 from greeks.engine.clock.sessions import session_seconds_until
 from greeks.engine.status import Status
+from greeks.engine.units import DAYS_PER_YEAR
 
-SECONDS_PER_YEAR = 365.0 * 86_400.0
+SECONDS_PER_YEAR = DAYS_PER_YEAR * 86_400.0
 SESSION_SECONDS_PER_YEAR = 252.0 * 390.0 * 60.0
 ONE_MINUTE_YEARS = 60.0 / SECONDS_PER_YEAR
 

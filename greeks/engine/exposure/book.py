@@ -8,9 +8,9 @@ import numpy.typing as npt
 from greeks.engine.arrays import FloatArray, Kind, StatusArray, broadcast_columns, input_status
 from greeks.engine.european import greeks
 from greeks.engine.status import Status
+from greeks.engine.units import POINTS
 
-DAYS_PER_YEAR = 365.0
-PERCENT = 0.01
+PERCENT = 1.0 / POINTS
 
 SignModel: TypeAlias = Literal[
     "calls_long_puts_short", "calls_short_puts_long", "inverse", "both_short", "absolute"

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from greeks.engine.arrays import FloatArray, Kind, StatusArray
 from greeks.engine.exposure.book import (
-    DAYS_PER_YEAR,
     PERCENT,
     SIGN_MODEL_WORDS,
     Book,
@@ -25,6 +24,7 @@ from greeks.engine.exposure.tables import (
     strike_table,
 )
 from greeks.engine.status import Status
+from greeks.engine.units import DAYS_PER_YEAR
 
 
 class ExposureRows(NamedTuple):

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from greeks.engine.arrays import FloatArray
-from greeks.engine.exposure.book import DAYS_PER_YEAR, Book
+from greeks.engine.exposure.book import Book
 from greeks.engine.status import Status
+from greeks.engine.units import DAYS_PER_YEAR
 
 SAME_EXPIRY_YEARS = 1.0 / (DAYS_PER_YEAR * 86_400.0)
 """One second: expiries closer than this are one."""
