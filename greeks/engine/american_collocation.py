@@ -12,9 +12,9 @@ import math
 import numpy as np
 from numba import njit
 
-from greeks.engine.american_lanes import lane_exp, lane_half_erfcx, lane_log
 from greeks.engine.american_schemes import Scheme
 from greeks.engine.arrays import FloatArray
+from greeks.engine.simd import exp_and_less_one, log_ratio, tails_over_kernel
 
 LANES = 16
 SQRT_2PI = math.sqrt(2.0 * math.pi)
@@ -33,6 +33,16 @@ VALUE, DELTA, GAMMA, LOG_BOUNDARY, EARNED, DISTANCE = (LANES * i for i in range(
 N_ROWS = 19
 
 
+@njit(cache=True, error_model="numpy", fastmath={"contract"}, forceinline=True)
+def _exp(x: float) -> float:
+    return exp_and_less_one(x)[0]
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"}, forceinline=True)
+def _log(x: float) -> float:
+    return log_ratio(x, 1.0)
+
+
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _set_limits(w: FloatArray) -> None:
     """Fill the boundary at no time left (LOG_TOP) and at endless time (LOG_FLOOR)."""
@@ -41,13 +51,13 @@ def _set_limits(w: FloatArray) -> None:
         variance = w[DEVIATION + k] * w[DEVIATION + k]
         below = (yield_ > 0.0) & (rate < yield_)
         ratio = max(rate, TINY) / (yield_ if below else 1.0)
-        w[LOG_TOP + k] = lane_log(ratio if below else 1.0)
+        w[LOG_TOP + k] = _log(ratio if below else 1.0)
         slope = 2.0 * (rate - yield_) / variance - 1.0
         root = math.sqrt(slope * slope + 8.0 * rate / variance)
         # the negative root of the perpetual put; the quotient form keeps small rates exact
         power = -(slope + root) if slope > 0.0 else -8.0 * rate / (variance * (root - slope + TINY))
         power = min(0.5 * power, -TINY)
-        w[LOG_FLOOR + k] = lane_log(max(power / (power - 1.0), TINY))
+        w[LOG_FLOOR + k] = _log(max(power / (power - 1.0), TINY))
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
@@ -66,10 +76,10 @@ def _start(w: FloatArray, scheme: Scheme, squares: FloatArray) -> None:
         for k in range(LANES):
             deviation = w[DEVIATION + k] * z
             top, floor = w[LOG_TOP + k], min(w[LOG_FLOOR + k], w[LOG_TOP + k])
-            x_top, x_floor = lane_exp(top), lane_exp(floor)
+            x_top, x_floor = _exp(top), _exp(floor)
             gap = max(x_top - x_floor, 1e-12)
             fall = min((w[RATE + k] - w[YIELD + k]) * time, 0.0) - 2.0 * deviation
-            w[HEIGHT + k] = lane_log(x_floor + gap * lane_exp(fall * x_top / gap))
+            w[HEIGHT + k] = _log(x_floor + gap * _exp(fall * x_top / gap))
         for _ in range(scheme.n_start_steps):
             _start_step(w, time, z)
         base = i * LANES
@@ -86,7 +96,7 @@ def _start_step(w: FloatArray, time: float, z: float) -> None:
         deviation = w[DEVIATION + k] * z
         variance = deviation * deviation
         rt, qt = rate * time, yield_ * time
-        discount, carry, spot = lane_exp(-rt), lane_exp(-qt), lane_exp(y)
+        discount, carry, spot = _exp(-rt), _exp(-qt), _exp(y)
         series = 1.0 / (1.0 - rt * (0.5 - rt * (1.0 / 6.0)))
         share = series if rt < SMALL_RATE else rt / (1.0 - discount)
         alpha = 2.0 * share / variance
@@ -95,9 +105,9 @@ def _start_step(w: FloatArray, time: float, z: float) -> None:
         root = math.sqrt(square)
         d1 = (y + rt - qt) / deviation + 0.5 * deviation
         d2 = d1 - deviation
-        density = lane_exp(-0.5 * d1 * d1)
-        tail1 = density * lane_half_erfcx(d1)
-        tail2 = lane_exp(-0.5 * d2 * d2) * lane_half_erfcx(d2)
+        density = _exp(-0.5 * d1 * d1)
+        tail1, tail2 = tails_over_kernel(d1, d2)
+        tail1, tail2 = density * tail1, tail2 * _exp(-0.5 * d2 * d2)
         below1 = carry * (tail1 if d1 > 0.0 else 1.0 - tail1)
         below2 = discount * (tail2 if d2 > 0.0 else 1.0 - tail2)
         density = density * carry * INVERSE_SQRT_2PI
@@ -143,10 +153,10 @@ def _add_point(w: FloatArray, z: float, sine: float, cosine: float, weight: floa
         gap = w[HEIGHT_AT + k] - w[HEIGHT + k] + (rate - yield_) * passed
         lower = gap * inverse - 0.5 * deviation
         upper = lower + deviation
-        bottom = lane_exp(yield_ * left - 0.5 * upper * upper)
-        top = lane_exp(rate * left - 0.5 * lower * lower)
-        tail = bottom * lane_half_erfcx(upper)
-        tail = lane_exp(yield_ * left) - tail if upper > 0.0 else tail
+        bottom = _exp(yield_ * left - 0.5 * upper * upper)
+        top = _exp(rate * left - 0.5 * lower * lower)
+        tail = bottom * tails_over_kernel(upper, upper)[0]
+        tail = _exp(yield_ * left) - tail if upper > 0.0 else tail
         w[TOP_SUM + k] += density_weight * top
         w[BOTTOM_SUM + k] += density_weight * bottom
         w[TAIL_SUM + k] += tail_weight * tail
@@ -165,9 +175,9 @@ def _update_node(w: FloatArray, z: float) -> None:
         lower = (log_boundary + (rate - yield_) * time) / spread - 0.5 * spread
         upper = lower + spread
         scale = INVERSE_SQRT_2PI / deviation
-        top = lane_exp(-0.5 * lower * lower)
-        bottom = lane_exp(-0.5 * upper * upper)
-        tail = bottom * lane_half_erfcx(upper)
+        top = _exp(-0.5 * lower * lower)
+        bottom = _exp(-0.5 * upper * upper)
+        tail = bottom * tails_over_kernel(upper, upper)[0]
         tail = 1.0 - tail if upper > 0.0 else tail
         numerator = scale * (top / z + rate * w[TOP_SUM + k])
         density = scale * (bottom / z + yield_ * w[BOTTOM_SUM + k])
@@ -177,7 +187,7 @@ def _update_node(w: FloatArray, z: float) -> None:
             yield_ * w[BOTTOM_SLOPE + k] - bottom / z * upper / spread
         )
         ratio = max(numerator, TINY) / max(denominator, TINY)
-        miss = log_boundary - lane_log(ratio) + (rate - yield_) * time
+        miss = log_boundary - _log(ratio) + (rate - yield_) * time
         gradient = 1.0 - numerator_slope / max(numerator, TINY)
         gradient += denominator_slope / max(denominator, TINY)
         step = miss / (1.0 + NEWTON_SHARE * (max(gradient, 0.5) - 1.0))
@@ -213,13 +223,13 @@ def _start_value(w: FloatArray) -> None:
         rate, yield_, deviation = w[RATE + k], w[YIELD + k], w[DEVIATION + k]
         d1 = (w[LOG_SPOT + k] + rate - yield_) / deviation + 0.5 * deviation
         d2 = d1 - deviation
-        spot = lane_exp(w[LOG_SPOT + k])
-        carry = lane_exp(-yield_)
-        density = lane_exp(-0.5 * d1 * d1)
-        tail1 = density * lane_half_erfcx(d1)
-        tail2 = lane_exp(-0.5 * d2 * d2) * lane_half_erfcx(d2)
+        spot = _exp(w[LOG_SPOT + k])
+        carry = _exp(-yield_)
+        density = _exp(-0.5 * d1 * d1)
+        tail1, tail2 = tails_over_kernel(d1, d2)
+        tail1, tail2 = density * tail1, tail2 * _exp(-0.5 * d2 * d2)
         below1 = carry * (tail1 if d1 > 0.0 else 1.0 - tail1)
-        below2 = lane_exp(-rate) * (tail2 if d2 > 0.0 else 1.0 - tail2)
+        below2 = _exp(-rate) * (tail2 if d2 > 0.0 else 1.0 - tail2)
         w[VALUE + k] = below2 - spot * below1
         w[DELTA + k] = -below1
         w[GAMMA + k] = carry * density * INVERSE_SQRT_2PI / (spot * deviation)
@@ -237,15 +247,15 @@ def _add_peak(w: FloatArray) -> None:
     gives 2 Phi(-y) / s^2, with v = s sqrt(m) and y = g / s.
     """
     for k in range(LANES):
-        earned = w[RATE + k] * lane_exp(-w[LOG_BOUNDARY + k]) - w[YIELD + k]
+        earned = w[RATE + k] * _exp(-w[LOG_BOUNDARY + k]) - w[YIELD + k]
         distance = max(w[LOG_SPOT + k] - w[LOG_BOUNDARY + k], 0.0)
         w[EARNED + k], w[DISTANCE + k] = earned, distance
         inverse = 1.0 / w[DEVIATION + k]
         y = distance * inverse
-        density = lane_exp(-0.5 * y * y)
-        tail = density * lane_half_erfcx(y)
+        density = _exp(-0.5 * y * y)
+        tail = density * tails_over_kernel(y, y)[0]
         w[DELTA + k] -= 2.0 * earned * inverse * (INVERSE_SQRT_2PI * density - y * tail)
-        spot = lane_exp(w[LOG_SPOT + k])
+        spot = _exp(w[LOG_SPOT + k])
         w[GAMMA + k] += 2.0 * earned * inverse * inverse * tail / spot
 
 
@@ -262,11 +272,11 @@ def _add_value_point(w: FloatArray, sine: float, cosine: float, weight: float) -
         gap = w[LOG_SPOT + k] - log_boundary + (rate - yield_) * passed
         d2 = gap * inverse - 0.5 * deviation
         d1 = d2 + deviation
-        spot, boundary = lane_exp(w[LOG_SPOT + k]), lane_exp(log_boundary)
-        carry, discount = lane_exp(-yield_ * passed), lane_exp(-rate * passed)
-        density = lane_exp(-0.5 * d1 * d1)
-        tail1 = density * lane_half_erfcx(d1)
-        tail2 = lane_exp(-0.5 * d2 * d2) * lane_half_erfcx(d2)
+        spot, boundary = _exp(w[LOG_SPOT + k]), _exp(log_boundary)
+        carry, discount = _exp(-yield_ * passed), _exp(-rate * passed)
+        density = _exp(-0.5 * d1 * d1)
+        tail1, tail2 = tails_over_kernel(d1, d2)
+        tail1, tail2 = density * tail1, tail2 * _exp(-0.5 * d2 * d2)
         below1 = carry * (tail1 if d1 > 0.0 else 1.0 - tail1)
         below2 = discount * (tail2 if d2 > 0.0 else 1.0 - tail2)
         density = density * carry * INVERSE_SQRT_2PI * inverse
@@ -274,7 +284,7 @@ def _add_value_point(w: FloatArray, sine: float, cosine: float, weight: float) -
         w[VALUE + k] += value_weight * (rate * below2 - yield_ * spot * below1)
         peak = w[EARNED + k] * INVERSE_SQRT_2PI * inverse
         near = w[DISTANCE + k] * inverse
-        peak *= lane_exp(-0.5 * near * near)
+        peak *= _exp(-0.5 * near * near)
         w[DELTA + k] -= value_weight * (earned * density - peak + yield_ * below1)
         bend = density * (earned * d1 * inverse + yield_) - peak * near * inverse
         w[GAMMA + k] += value_weight * bend / spot
