@@ -1,5 +1,5 @@
 // Ctrl/Cmd K: pages and actions known to the page at once, instruments and runs from the server.
-// Fetched when the palette is first opened; what was typed meanwhile counts.
+// Fetched when the page is at rest or the palette is opened; what was typed meanwhile counts.
 import { openDialog } from "./overlays.js";
 import { switchTheme } from "./theme.js";
 

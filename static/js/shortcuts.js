@@ -5,9 +5,15 @@ import { switchTheme } from "./theme.js";
 const SEQUENCE_MS = 1200;
 let goesAt = 0;
 
+// Safari has no idle callback.
+const whenIdle = window.requestIdleCallback ?? setTimeout;
+const palette = document.getElementById("palette");
+// Nobody waits for it: the page is drawn and at rest before it is fetched.
+if (palette) addEventListener("load", () => whenIdle(() => import("./palette.js")));
+
 function openPalette() {
-  if (!document.getElementById("palette")) return;
-  openDialog("palette");
+  if (!palette) return;
+  openDialog(palette.id);
   import("./palette.js");
 }
 

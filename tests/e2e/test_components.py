@@ -15,10 +15,14 @@ MAKE_STAFF = (
 )
 
 
+@pytest.fixture(scope="module")
+def _staff(product: Server) -> None:
+    product.manage("shell", "-c", MAKE_STAFF)
+
+
 @pytest.fixture
-def design(live: Server, page: Page) -> Iterator[Page]:
+def design(_staff: None, page: Page) -> Iterator[Page]:
     """The page of all components, drawn; it must not write to the console."""
-    live.manage("shell", "-c", MAKE_STAFF)
     problems: list[str] = []
     page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -31,7 +35,7 @@ def design(live: Server, page: Page) -> Iterator[Page]:
 def test_palette_finds_a_page_by_keyboard(design: Page):
     design.keyboard.press("Control+k")
     design.keyboard.type("data lib")
-    expect(design.get_by_role("option", selected=True)).to_contain_text("Data library")
+    expect(design.locator("#palette [aria-selected=true]")).to_contain_text("Data library")
     design.keyboard.press("Enter")
 
     expect(design.get_by_role("heading", name="Data library", level=1)).to_be_visible()
@@ -45,10 +49,10 @@ def test_sequence_of_keys_goes_to_a_page(design: Page):
 
 
 def test_single_keys_are_dead_while_typing(design: Page):
-    design.get_by_label("Note").click()
+    design.locator("#sample-note").click()
     design.keyboard.type("g d t ?")
 
-    expect(design.get_by_label("Note")).to_have_value("g d t ?")
+    expect(design.locator("#sample-note")).to_have_value("g d t ?")
     expect(design.get_by_role("heading", name="Design", level=1)).to_be_visible()
     expect(design.locator("#keys")).not_to_be_visible()
 
