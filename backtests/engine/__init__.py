@@ -8,7 +8,7 @@ from backtests.engine.simulation import run
 from backtests.engine.sizing import Sizing
 from backtests.engine.state import ExitReason
 from backtests.engine.strategy import InvalidParams, Param, Strategy
-from backtests.engine.sweep import sweep
+from backtests.engine.sweeping import sweep
 from backtests.engine.terms import Terms
 from backtests.engine.trials import DEFAULT_METRICS, Trials
 from backtests.engine.warm import warm

@@ -161,6 +161,8 @@ def mark_span(
         start = i
     else:
         s.equity = s.cash
+        if s.cash <= 0.0 and s.bankrupt_bar < 0:  # lost more than it had by leaving at a gap
+            s.bankrupt_bar = start
     return mark_flat(t, market.ends_day, start, end, s.equity)
 
 

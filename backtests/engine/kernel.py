@@ -103,10 +103,10 @@ def inside_bar(
     volume = market.volume[i]
     levels = (plan.stop, plan.target, plan.trail)
     how = HELD if s.units != 0.0 else ABSENT
-    for _ in range(2):  # what is held, then what a working order has just opened
+    for turn in range(2):  # what is held, then what a working order has just opened
         if how != ABSENT:
             check_levels(s, r, trades, i, bar, volume, how)
-        if s.order_sign == NO_ORDER:
+        if turn == 1 or s.order_sign == NO_ORDER:
             break
         close = market.close[s.order_bar]
         how = work_order(s, r, trades, i, bar, volume, plan.weights, levels, close)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from backtests.engine.simulation import run
-from backtests.engine.sweep import sweep
+from backtests.engine.sweeping import sweep
 from market.engine import Bars
 
 DAY_NS = 86_400_000_000_000

@@ -53,13 +53,13 @@ class Scripted(Strategy):
     name, label = "scripted", "Scripted"
 
     def __init__(self, n_bars, **arrays):
-        """Take bar numbers for the flags, and whole arrays for prices."""
+        """Take bar numbers for the flags, and the rest of `Signals` as it is."""
         self.flags = {
             name: np.isin(np.arange(n_bars), arrays.pop(name, []))
             for name in ("entry_long", "exit_long", "entry_short", "exit_short")
         }
-        self.levels = arrays
+        self.extras = arrays
 
     def signals(self, bars, params):
         """Return the script."""
-        return Signals(**self.flags, **self.levels)
+        return Signals(**self.flags, **self.extras)
