@@ -128,12 +128,15 @@ class SimulateForm(forms.Form):
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["starts_on"].initial = today - timedelta(days=3653)
         self.fields["ends_on"].initial = today - timedelta(days=1)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         starts_on, ends_on = data.get("starts_on"), data.get("ends_on")
+        if ends_on:
+            data["ends_on"] = min(ends_on, self.today)
         if starts_on and ends_on and starts_on > ends_on:
             self.add_error("ends_on", "The end must not come before the start.")
         return data

@@ -184,6 +184,12 @@ class Upload(models.Model):
         return reverse("market:upload_detail", args=[self.pk])
 
     @property
+    def preview_places(self) -> int:
+        """Decimals that the previewed prices need, at least 2."""
+        prices = [row[name] for row in self.preview for name in ("open", "high", "low", "close")]
+        return max([2, *(len(f"{price:.8f}".rstrip("0").partition(".")[2]) for price in prices)])
+
+    @property
     def n_good(self) -> int:
         """Rows that can be stored."""
         return self.n_rows - self.n_bad

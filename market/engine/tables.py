@@ -87,9 +87,9 @@ def read_source(source: bytes | str | Path, max_bytes: int | None) -> bytes:
     """
     if not isinstance(source, bytes):
         size = Path(source).stat().st_size
-        _check_size(size, max_bytes)
+        check_size(size, max_bytes)
         source = Path(source).read_bytes()
-    _check_size(len(source), max_bytes)
+    check_size(len(source), max_bytes)
     if not source[:SNIFFED_BYTES].strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise ValueError("The file is empty.")
     if source.startswith(ARCHIVES):
@@ -97,6 +97,14 @@ def read_source(source: bytes | str | Path, max_bytes: int | None) -> bytes:
     if source.startswith((b"\xff\xfe", b"\xfe\xff")):
         source = _utf8_of_utf16(source)
     return source.removeprefix(b"\xef\xbb\xbf")
+
+
+def check_size(size: int, max_bytes: int | None) -> None:
+    """Refuse a file of more than `max_bytes` (None: any size) with a ValueError."""
+    if max_bytes is not None and size > max_bytes:
+        raise ValueError(
+            f"The file has {size / 2**20:,.1f} MiB; at most {max_bytes // 2**20} MiB are taken."
+        )
 
 
 def is_parquet(data: bytes) -> bool:
@@ -237,13 +245,6 @@ def _reason(error: Exception) -> str:
     if "UTF8" in str(error):
         return "it is not UTF-8 text"
     return "a line is too long" if "straddling" in str(error) else "its rows cannot be told apart"
-
-
-def _check_size(size: int, max_bytes: int | None) -> None:
-    if max_bytes is not None and size > max_bytes:
-        raise ValueError(
-            f"The file has {size / 2**20:,.1f} MiB; at most {max_bytes // 2**20} MiB are taken."
-        )
 
 
 def _check_columns(n_columns: int) -> None:

@@ -47,11 +47,11 @@ def infer_timeframe(ts_ns: Int1D) -> str:
 
     Notes
     -----
-    The median distance decides, rounded to the nearest code on a logarithmic scale: nights,
-    weekends and gaps are rarer than neighbours, and months differ in length. A single bar is
-    called daily.
+    The lower quartile of the distances decides, rounded to the nearest code on a logarithmic
+    scale: nights, weekends and gaps only lengthen distances, and months differ in length. A
+    single bar is called daily.
     """
     if ts_ns.size < 2:  # noqa: PLR2004 -- a distance needs two
         return "1d"
-    step = float(np.median(np.diff(ts_ns)))
+    step = float(np.quantile(np.diff(ts_ns), 0.25))
     return min(TIMEFRAMES, key=lambda code: abs(np.log(step / TIMEFRAMES[code])))

@@ -9,23 +9,26 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from market.engine import Bars, downsample_ohlc, find_gaps
+from market.engine import Bars, downsample_ohlc
 from market.engine.bars import PRICES, Float1D
+from market.engine.gaps import gaps_between
 from market.engine.resampling import MAX_POINTS
-from market.engine.store import load_range, series_folder
+from market.engine.store import load_range, series_folder, stored_timestamps
 from market.engine.timeframes import SECOND_NS
 from market.models import BarSeries
 from pulse.common.time import from_ns, to_ns
 
-CACHE_BYTES = 256 * 2**20
+CACHE_BYTES = 128 * 2**20
+VIEW_BYTES = 8 * 2**20
 BYTES_A_BAR = 48
 GAPS_SHOWN = 100
 MAX_DECIMALS = 8
-LAST_SECOND = 4_102_444_800  # 2100-01-01: beyond, datetime would overflow on its way to int64
+# 1700 to 2240: beyond, nanoseconds leave int64
+FIRST_SECOND, LAST_SECOND = -8_520_336_000, 8_520_336_000
 
 
 class BarCache:
-    """Series that were read lately, bounded in bytes; a changed fingerprint is another series."""
+    """Bars that were read lately, bounded in bytes; a changed fingerprint is another series."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
@@ -50,6 +53,7 @@ class BarCache:
 
 
 _cache = BarCache(CACHE_BYTES)
+_overviews = BarCache(VIEW_BYTES)  # whole series too long for the cache, as points of a chart
 
 
 def folder_of(series: BarSeries) -> Path:
@@ -77,10 +81,10 @@ def load_bars(
 
     Notes
     -----
-    Whole series of up to 256 MiB in all stay in memory; longer ones are read range by range.
+    Whole series of up to 128 MiB in all stay in memory; longer ones are read range by range.
     """
-    first_ns = None if start is None else to_ns(start)
-    last_ns = None if end is None else to_ns(end) - 1
+    first_ns = None if start is None else _bounded_ns(start)
+    last_ns = None if end is None else _bounded_ns(end) - 1
     key = (series.pk, series.fingerprint)
     whole = _cache.get(key)
     if whole is None and series.n_rows * BYTES_A_BAR <= CACHE_BYTES:
@@ -120,25 +124,22 @@ def chart_of(
     """
     if first_seconds is not None and last_seconds is not None and first_seconds > last_seconds:
         return {"empty": "The view ends before it starts.", "time": []}
-    bars = load_bars(
-        series,
-        start=None if first_seconds is None else _moment(first_seconds),
-        end=None if last_seconds is None else _moment(last_seconds + 1),
-    )
-    if bars is None or series.first_at is None or series.last_at is None:
+    start = None if first_seconds is None else _moment(first_seconds)
+    end = None if last_seconds is None else _moment(last_seconds + 1)
+    points, n_bars = _points(series, start, end, max_points)
+    if points is None or series.first_at is None or series.last_at is None:
         return {"empty": "No bar closes in this period.", "time": []}
-    points = downsample_ohlc(bars, 0, len(bars), max_points)
     seconds = points.ts_ns // SECOND_NS
     columns = {name: getattr(points, name).tolist() for name in (*PRICES, "volume")}
     return {
         "symbol": series.symbol,
         "timeframe": series.timeframe,
         "is_simulated": series.is_simulated,
-        "n_bars": len(bars),
-        "is_resampled": len(points) < len(bars),
+        "n_bars": n_bars,
+        "is_resampled": len(points) < n_bars,
         "precision": _decimals(points.close),
         "extent": [int(series.first_at.timestamp()), int(series.last_at.timestamp())],
-        "window": [int(bars.ts_ns[0] // SECOND_NS), int(bars.ts_ns[-1] // SECOND_NS)],
+        "window": [int(seconds[0]), int(seconds[-1])],
         "time": seconds.tolist(),
         **columns,
     }
@@ -164,10 +165,10 @@ def bar_page(series: BarSeries, *, start: datetime | None, limit: int) -> dict[s
 
 def gap_rows(series: BarSeries) -> list[dict[str, Any]]:
     """Return the first 100 gaps with ``starts_at``, ``ends_at`` and ``n_missing``."""
-    bars = load_bars(series) if series.n_gaps else None
-    if bars is None:
+    stamps = stored_timestamps(folder_of(series)) if series.n_gaps else np.zeros(0, np.int64)
+    if not stamps.size:
         return []
-    gaps = find_gaps(bars, series.timeframe, series.calendar)[:GAPS_SHOWN]
+    gaps = gaps_between(stamps, series.timeframe, series.calendar)[:GAPS_SHOWN]
     return [
         {
             "starts_at": from_ns(gap.starts_ns),
@@ -186,8 +187,30 @@ def _cut(bars: Bars, first_ns: int | None, last_ns: int | None) -> Bars | None:
     return bars if stop - start == len(bars) else bars.slice(start, stop)
 
 
+def _points(
+    series: BarSeries, start: datetime | None, end: datetime | None, max_points: int
+) -> tuple[Bars | None, int]:
+    """Return the points of a view and how many bars they sum up."""
+    is_whole = start is None and end is None and max_points == MAX_POINTS
+    key = (series.pk, series.fingerprint)
+    points = _overviews.get(key) if is_whole else None
+    if points is not None:
+        return points, series.n_rows
+    bars = load_bars(series, start=start, end=end)
+    if bars is None:
+        return None, 0
+    points = downsample_ohlc(bars, 0, len(bars), max_points)
+    if is_whole and len(bars) * BYTES_A_BAR > CACHE_BYTES:
+        _overviews.put(key, points)
+    return points, len(bars)
+
+
 def _moment(seconds: int) -> datetime:
-    return from_ns(max(0, min(seconds, LAST_SECOND)) * SECOND_NS)
+    return from_ns(max(FIRST_SECOND, min(seconds, LAST_SECOND)) * SECOND_NS)
+
+
+def _bounded_ns(moment: datetime) -> int:
+    return max(FIRST_SECOND * SECOND_NS, min(to_ns(moment), LAST_SECOND * SECOND_NS))
 
 
 def _decimals(prices: Float1D) -> int:

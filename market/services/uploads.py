@@ -14,6 +14,7 @@ from accounts.models import User
 from market.engine import Bars, ParsedBars, parse_bars
 from market.engine.reading import StampedBy
 from market.engine.store import Merged, open_bars, save_bars
+from market.engine.tables import check_size
 from market.models import BarSeries, Upload
 from market.services.series import listing_of, store_bars
 from pulse.common.errors import DomainError
@@ -102,6 +103,7 @@ def stage_upload(
         raise TooManyUploads(f"{MAX_STAGED} files wait for your decision: store or discard some.")
     limit = settings.MAX_UPLOAD_BYTES
     try:
+        check_size(getattr(file, "size", 0), limit)
         parsed = parse_bars(file.read(limit + 1), zone=zone, stamped_by=stamped_by, max_bytes=limit)
     except ValueError as error:
         raise UnreadableFile({"file": str(error)}) from error
@@ -180,8 +182,10 @@ def discard_upload(*, upload: Upload, now: datetime) -> None:
 
 
 def _decide(upload: Upload, status: str, now: datetime, series: BarSeries | None) -> None:
+    staged = Upload.objects.filter(pk=upload.pk, status=Upload.Status.STAGED)
+    if not staged.update(status=status, decided_at=now, series=series):
+        raise UploadDecided("This upload was decided in another window.")
     upload.status, upload.decided_at, upload.series = status, now, series
-    upload.save(update_fields=["status", "decided_at", "series"])
     path = _staged_path(upload)
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
 

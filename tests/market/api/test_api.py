@@ -118,3 +118,12 @@ def test_bar_list_senseless_query_is_refused(client, store, query):
     response = client.get(f"{ROOT}/series/{store().pk}/bars/", query)
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("start", "n_bars"), [("0001-01-01T00:00:00Z", 3), ("9999-12-31T00:00:00Z", 0)]
+)
+def test_bar_list_start_beyond_int64_is_clipped(client, store, start, n_bars):
+    response = client.get(f"{ROOT}/series/{store().pk}/bars/", {"start": start})
+
+    assert len(response.json()["close"]) == n_bars

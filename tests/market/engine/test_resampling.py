@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.engine import Bars, downsample_ohlc, resample
+from market.engine.resampling import _extremes
 
 MINUTE = 60 * 10**9
 START = 1_704_205_800 * 10**9  # 2024-01-02 14:30 UTC
@@ -126,3 +127,14 @@ def test_downsample_impossible_request_is_refused(start, stop, max_points):
 def test_resample_unknown_timeframe_is_refused():
     with pytest.raises(ValueError, match="timeframe must be one of"):
         resample(bars_of(5), "7m")
+
+
+def test_extremes_kernel_equals_plain_python():
+    bars = bars_of(100)
+    starts, ends = np.array([0, 7, 60]), np.array([7, 60, 100])
+    arguments = (bars.high, bars.low, bars.volume, starts, ends)
+
+    compiled, plain = _extremes(*arguments), _extremes.py_func(*arguments)
+
+    for left, right in zip(compiled, plain, strict=True):
+        assert (left == right).all()

@@ -119,6 +119,7 @@ def test_infer_calendar(stamps, expected):
         pytest.param([0, 1, 2, 3, 50, 51, 52], "1m", id="minutes with a gap"),
         pytest.param([0, 5, 10, 15], "5m", id="five minutes"),
         pytest.param([0, 1440, 2880, 7200, 8640], "1d", id="days with a weekend"),
+        pytest.param([0, 2880, 8640], "1d", id="three of five days"),
         pytest.param([0, 44_640, 86_400, 131_040], "1mo", id="January, February 2024, March"),
     ],
 )

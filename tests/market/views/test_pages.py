@@ -6,8 +6,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from market.engine.store import remove_series
 from market.models import BarSeries, Upload
+from market.selectors import bars
 from market.services import fetch_bars
 from tests.market.conftest import HEADER, NOW, THREE_DAYS
 
@@ -249,3 +252,34 @@ def test_series_candles_senseless_bound_counts_as_not_given(client, store, text)
     response = client.get(reverse("market:series_candles", args=[store().pk]), {"from": text})
 
     assert response.json()["n_bars"] == 3
+
+
+def test_upload_create_too_large_names_the_size(client, settings):
+    settings.MAX_UPLOAD_BYTES = 2**20
+
+    response = send(client, "x" * (2 * 2**20))
+
+    assert response.status_code == 422
+    assert "The file has 2.0 MiB; at most 1 MiB are taken." in response.text
+
+
+def test_series_simulate_far_future_ends_today(client):
+    data = {"symbol": "KO", "timeframe": "1w", "starts_on": "2024-04-17", "ends_on": "9999-12-31"}
+
+    response = client.post(reverse("market:series_simulate"), data)
+
+    assert response.status_code == 302
+    assert BarSeries.objects.get().last_at <= timezone.now()
+
+
+def test_series_candles_of_a_series_longer_than_the_cache_are_remembered(
+    client, store, monkeypatch
+):
+    series = store()
+    monkeypatch.setattr(bars, "CACHE_BYTES", 1)
+    url = reverse("market:series_candles", args=[series.pk])
+    first = client.get(url).json()
+    remove_series(bars.folder_of(series))  # the second answer cannot come from disk
+
+    assert client.get(url).json() == first
+    assert first["n_bars"] == 3
