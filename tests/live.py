@@ -36,12 +36,19 @@ class Server:
     env: dict[str, str]
     log: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    clients: list[httpx2.Client] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def manage(self, *words: str) -> str:
         """Run a management command on the same data; return what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=300,
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
@@ -73,7 +80,9 @@ class Server:
             with contextlib.suppress(httpx2.HTTPError):
                 if httpx2.get(f"{self.url}/health/").status_code == 200:
                     return
-            assert all(process.poll() is None for process in self.processes), self.log.read_text()[-4000:]
+            assert all(process.poll() is None for process in self.processes), self.log.read_text()[
+                -4000:
+            ]
             time.sleep(0.1)
         raise AssertionError(f"not up within {START_WITHIN} s:\n{self.log.read_text()[-4000:]}")
 
@@ -94,15 +103,25 @@ class Server:
         self.processes = []
 
     def api(self, scopes: str = "read,trade") -> httpx2.Client:
-        """Return a client of the API with a fresh key of the demo user."""
-        printed = self.manage("api_key", "--user", EMAIL, "--scopes", scopes)
-        secret = printed.strip().splitlines()[-1].split()[-1]
-        headers = {"Authorization": f"Bearer {secret}"}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=60)
+        """Return a client of the API with a key of the demo user."""
+        if scopes not in self.secrets:
+            printed = self.manage("api_key", "--user", EMAIL, "--scopes", scopes)
+            self.secrets[scopes] = printed.strip().splitlines()[-1].split()[-1]
+        return self._client({"Authorization": f"Bearer {self.secrets[scopes]}"})
+
+    def _client(self, headers: dict[str, str]) -> httpx2.Client:
+        client = httpx2.Client(base_url=self.url, headers=headers, timeout=60)
+        self.clients.append(client)
+        return client
+
+    def close_clients(self) -> None:
+        """Close every client that was handed out."""
+        while self.clients:
+            self.clients.pop().close()
 
     def browser(self) -> httpx2.Client:
         """Return a client that is signed in as the demo user, with its CSRF token."""
-        client = httpx2.Client(base_url=self.url, timeout=60, headers={"Referer": self.url})
+        client = self._client({"Referer": self.url})
         page = client.get("/accounts/login/").text
         form = {"csrfmiddlewaretoken": token_of(page), "login": EMAIL, "password": PASSWORD}
         answer = client.post("/accounts/login/", data=form)
@@ -143,6 +162,7 @@ def server(folder: Path, **settings: str) -> Iterator[Server]:
             running.start()
             yield running
         finally:
+            running.close_clients()
             running.stop()
 
 

@@ -50,15 +50,21 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with server(tmp_path_factory.mktemp("live")) as running:
         yield running
 
 
+@pytest.fixture
+def live(product: Server) -> Iterator[Server]:
+    yield product
+    product.close_clients()
+
+
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, live: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def signed_in(browser: Browser, product: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """State of a browser in which the demo user is signed in."""
-    context = browser.new_context(base_url=live.url)
+    context = browser.new_context(base_url=product.url)
     page = context.new_page()
     page.goto("/accounts/login/")
     page.get_by_label("E-mail").fill(EMAIL)
@@ -91,5 +97,3 @@ def goog() -> Path:
     import backtesting.test  # noqa: PLC0415 -- slow, and only for tests that upload it
 
     return Path(backtesting.test.__file__).with_name("GOOG.csv")
-
-

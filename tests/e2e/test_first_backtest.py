@@ -77,4 +77,14 @@ def test_sign_in_and_out(browser: object, live: Server) -> None:
 
 def long_series(live: Server) -> None:
     """Give the demo user 20 million simulated minute bars."""
-    live.manage("simulate_bars", "--symbol", "BTC/USD", "--timeframe", "1m", "--user", EMAIL, "--bars", "20000000")
+    live.manage(
+        "simulate_bars",
+        "--symbol",
+        "BTC/USD",
+        "--timeframe",
+        "1m",
+        "--user",
+        EMAIL,
+        "--bars",
+        "20000000",
+    )
