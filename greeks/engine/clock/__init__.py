@@ -12,6 +12,7 @@ from greeks.engine.clock.expiries import (
     third_friday,
     volatility_index_expiry,
 )
+from greeks.engine.clock.sessions import days_until_close
 from greeks.engine.clock.years import CalendarClock, Clock, SessionClock, TimeToExpiry
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SessionClock",
     "Settlement",
     "TimeToExpiry",
+    "days_until_close",
     "expiry_days",
     "expiry_of",
     "listed_expiry_days",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 CALENDAR = "XNYS"
 FIRST_NS = np.datetime64("1990-01-01", "ns").astype(np.int64)
 LAST_NS = np.datetime64("2040-12-31", "ns").astype(np.int64)
+NS_PER_DAY = 86_400 * 10**9
 UNIX_DAY_ZERO = date(1970, 1, 1).toordinal()
 
 Int1D = npt.NDArray[np.int64]
@@ -29,7 +30,7 @@ def sessions() -> Sessions:
     from market.engine.sessions import sessions_between  # noqa: PLC0415 -- slow import (pandas)
 
     opens, closes = sessions_between(CALENDAR, int(FIRST_NS), int(LAST_NS))
-    return Sessions(opens // (86_400 * 10**9), opens, closes)
+    return Sessions(opens // NS_PER_DAY, opens, closes)
 
 
 def is_session(day: date) -> bool:
@@ -64,6 +65,20 @@ def session_hours(day: date) -> tuple[int, int]:
         raise ValueError(f"the market is closed on {day}")
     place = _place(day)
     return int(sessions().open[place]), int(sessions().close[place])
+
+
+def days_until_close(now_ns: int) -> float:
+    """Return calendar days from now to the next close of the market, above 0.
+
+    Raises
+    ------
+    ValueError
+        If `now_ns` (nanoseconds UTC) lies after 2040.
+    """
+    place = int(np.searchsorted(sessions().close, now_ns, side="right"))
+    if place == sessions().close.size:
+        raise ValueError("no sessions known after 2040")
+    return float((sessions().close[place] - now_ns) / NS_PER_DAY)
 
 
 def session_seconds_until(instants_ns: Int1D) -> npt.NDArray[np.float64]:

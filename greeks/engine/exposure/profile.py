@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize.elementwise import find_root
 
 from greeks.engine.arrays import FloatArray, Kind
 from greeks.engine.exposure.book import PERCENT, Book, make_book
@@ -162,6 +161,8 @@ def _roots(book: Book, at: FloatArray, net: FloatArray, sticky: Sticky) -> Float
     left = np.flatnonzero(net[:-1] * net[1:] < 0.0)
     if not left.size:
         return np.zeros(0)
+    from scipy.optimize.elementwise import find_root  # noqa: PLC0415 -- slow import (0.3 s)
+
     tolerances = {"xatol": 1e-12 * book.spot, "xrtol": 1e-14, "fatol": 0.0, "frtol": 0.0}
     found = find_root(
         lambda spots: _gamma_at(book, spots, sticky)[0],

@@ -13,6 +13,7 @@ N_CHECKED = 41
 MARGIN = 2e-3
 PENALTIES = (3e2, 3e3, 3e4, 3e5)
 """How many standard errors a violation of one costs; raised until the margin holds."""
+TOLERANCES = {"method": "lm", "ftol": 1e-4, "xtol": 1e-6, "max_nfev": 120}
 LARGEST_WING = 2.0
 """Lee's bound on the slope of total variance in log-moneyness."""
 
@@ -64,10 +65,11 @@ def fit_svi(
     Notes
     -----
     For fixed m and sigma the rest is linear with positive weights, so a coarse grid of both gives
-    a start; then all five by least squares with penalties for arbitrage.
+    a start; then all five by least squares, and again with penalties if that left arbitrage.
     Source: Gatheral & Jacquier (2014), Quantitative Finance 14(1), eq. 3.1; the split into two and
     three parameters: De Marco & Martini (2009), Quasi-explicit calibration of Gatheral's SVI.
     """
+    svi = _free_fit(_start(log_moneyness, variance, error), log_moneyness, variance, error)
     everywhere, n_points = np.concatenate([log_moneyness, checked]), variance.size
 
     def residuals(free: FloatArray, penalty: float) -> FloatArray:
@@ -77,16 +79,34 @@ def fit_svi(
         rest = Curve(*(column[n_points:] for column in curve))
         return np.concatenate([misfit, penalty * _violations(svi, checked, rest, floor)])
 
-    svi = _start(log_moneyness, variance, error)
     for penalty in PENALTIES:
-        found = least_squares(
-            residuals, _to_free(svi), method="lm", ftol=1e-3, xtol=1e-6, max_nfev=120,
-            args=(penalty,),
-        )  # fmt: skip
-        svi = _from_free(found.x)
         if _violations(svi, checked, svi.curve(checked), floor).max() < MARGIN:
             break
+        found = least_squares(residuals, _to_free(svi), args=(penalty,), **TOLERANCES)
+        svi = _from_free(found.x)
     return svi
+
+
+def _free_fit(svi: Svi, log_moneyness: FloatArray, variance: FloatArray, error: FloatArray) -> Svi:
+    """Return the least-squares curve near `svi`, whatever arbitrage it has."""
+
+    def residuals(free: FloatArray) -> FloatArray:
+        return (_from_free(free).curve(log_moneyness).variance - variance) / error
+
+    def jacobian(free: FloatArray) -> FloatArray:
+        _, b, rho, m, sigma = _from_free(free)
+        x = log_moneyness - m
+        root = np.sqrt(x * x + sigma**2)
+        columns = (
+            np.ones(x.size),
+            b * (rho * x + root),
+            b * x * (1.0 - rho**2),
+            -b * (rho + x / root),
+            b * sigma**2 / root,
+        )
+        return np.stack(columns, axis=1) / error[:, None]
+
+    return _from_free(least_squares(residuals, _to_free(svi), jac=jacobian, **TOLERANCES).x)
 
 
 def _start(log_moneyness: FloatArray, variance: FloatArray, error: FloatArray) -> Svi:

@@ -8,6 +8,7 @@ from greeks.engine.clock import (
     CalendarClock,
     SessionClock,
     Settlement,
+    days_until_close,
     expiry_days,
     expiry_of,
     listed_expiry_days,
@@ -161,6 +162,19 @@ def test_clock_across_daylight_saving_counts_true_hours():
     years = CalendarClock().years(ns(2024, 3, 9, 16), ns(2024, 3, 10, 16)).years
 
     assert years == pytest.approx(23.0 / 8760.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        pytest.param(ns(2024, 1, 19, 9, 30), 6.5, id="at the open"),
+        pytest.param(ns(2024, 7, 3, 9, 30), 3.5, id="half day"),
+        pytest.param(ns(2024, 1, 19, 16), 72.0, id="at Friday's close: Monday's"),
+        pytest.param(ns(2024, 1, 20, 16), 48.0, id="Saturday"),
+    ],
+)
+def test_days_until_close_by_hand(now, hours):
+    assert days_until_close(now) == pytest.approx(hours / 24.0)
 
 
 def test_clock_labels_differ():
