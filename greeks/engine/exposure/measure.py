@@ -16,6 +16,7 @@ from greeks.engine.exposure.book import (
 )
 from greeks.engine.exposure.book import sensitivities as sensitivities_of
 from greeks.engine.exposure.tables import (
+    Dollars,
     ExpiryTable,
     Grid,
     StrikeTable,
@@ -173,8 +174,11 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
     columns = (strike, years, vol, open_interest, rate, dividend_yield, multiplier)
     book = make_book(kind, columns, spot=spot, sign_model=sign_model)
     rows = _rows(book, sensitivities_of(book))
-    gex = np.where(book.status == Status.OK, rows.gex_usd_per_1pct, 0.0)
-    by_strike = strike_table(book, gex)
+    measures = (
+        rows.gex_usd_per_1pct, rows.dex_usd, rows.vex_usd_per_1volpt, rows.chex_usd_per_day,
+    )  # fmt: skip
+    dollars = Dollars(*(np.where(book.status == Status.OK, one, 0.0) for one in measures))
+    gex, by_strike = dollars.gex, strike_table(book, dollars)
     is_call = book.kind > 0.0
     n_used = int(np.count_nonzero(book.status == Status.OK))
     return Exposure(
@@ -183,7 +187,7 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
         call_gex=float(gex[is_call].sum()),
         put_gex=float(gex[~is_call].sum()),
         by_strike=by_strike,
-        by_expiry_days=expiry_table(book, gex),
+        by_expiry_days=expiry_table(book, dollars),
         by_strike_and_expiry=grid_of(book, gex),
         call_wall=_wall(by_strike.strike, np.abs(by_strike.call)),
         put_wall=_wall(by_strike.strike, np.abs(by_strike.put)),

@@ -13,26 +13,45 @@ SAME_EXPIRY_YEARS = 1.0 / (DAYS_PER_YEAR * 86_400.0)
 """One second: expiries closer than this are one."""
 
 
+class Dollars(NamedTuple):
+    """Exposure of each contract in dollars, 0 where it does not count: float64[n_contracts]."""
+
+    gex: FloatArray
+    dex: FloatArray
+    vex: FloatArray
+    chex: FloatArray
+
+
 class StrikeTable(NamedTuple):
-    """Dollars per 1 % move for each strike, ascending; open interest in contracts."""
+    """Exposure of each strike, ascending.
+
+    `call`, `put`, `net` and `abs` are gamma in dollars per 1 % move; then net dollars of delta, per
+    volatility point and per calendar day; open interest in contracts.
+    """
 
     strike: FloatArray
     call: FloatArray
     put: FloatArray
     net: FloatArray
     abs: FloatArray
+    dex_usd: FloatArray
+    vex_usd_per_1volpt: FloatArray
+    chex_usd_per_day: FloatArray
     call_open_interest: FloatArray
     put_open_interest: FloatArray
 
 
 class ExpiryTable(NamedTuple):
-    """Dollars per 1 % move for each time to expiry, ascending."""
+    """Exposure of each time to expiry, ascending; units as in `StrikeTable`."""
 
     days: FloatArray
     call: FloatArray
     put: FloatArray
     net: FloatArray
     abs: FloatArray
+    dex_usd: FloatArray
+    vex_usd_per_1volpt: FloatArray
+    chex_usd_per_day: FloatArray
 
 
 class Grid(NamedTuple):
@@ -53,24 +72,24 @@ class ShortcutFlips(NamedTuple):
     first_sign_change: float
 
 
-def strike_table(book: Book, gex: FloatArray) -> StrikeTable:
-    """Sum `gex` (dollars per 1 %) and open interest by strike, over contracts that count."""
+def strike_table(book: Book, dollars: Dollars) -> StrikeTable:
+    """Sum exposure and open interest by strike, over contracts that count."""
     strikes, place = _groups(book, book.strike)
     is_call = book.kind > 0.0
     size = strikes.size
-    return StrikeTable(
-        strikes,
-        *_sides(place, gex, is_call=is_call, size=size),
+    open_interests = (
         _sum(place, np.where(is_call, book.open_interest, 0.0), size),
         _sum(place, np.where(is_call, 0.0, book.open_interest), size),
     )
+    sides = _sides(place, dollars, is_call=is_call, size=size)
+    return StrikeTable._make((strikes, *sides, *open_interests))
 
 
-def expiry_table(book: Book, gex: FloatArray) -> ExpiryTable:
-    """Sum `gex` (dollars per 1 %) by time to expiry, over contracts that count."""
+def expiry_table(book: Book, dollars: Dollars) -> ExpiryTable:
+    """Sum exposure by time to expiry, over contracts that count."""
     years, place = _groups(book, _to_second(book.years))
-    sides = _sides(place, gex, is_call=book.kind > 0.0, size=years.size)
-    return ExpiryTable(years * DAYS_PER_YEAR, *sides)
+    sides = _sides(place, dollars, is_call=book.kind > 0.0, size=years.size)
+    return ExpiryTable._make((years * DAYS_PER_YEAR, *sides))
 
 
 def grid_of(book: Book, gex: FloatArray) -> Grid:
@@ -117,9 +136,10 @@ def _sum(place: np.ndarray, values: FloatArray, size: int) -> FloatArray:
 
 
 def _sides(
-    place: np.ndarray, gex: FloatArray, *, is_call: np.ndarray, size: int
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return the sums of calls, puts, both, and sizes."""
-    call = _sum(place, np.where(is_call, gex, 0.0), size)
-    put = _sum(place, np.where(is_call, 0.0, gex), size)
-    return call, put, call + put, _sum(place, np.abs(gex), size)
+    place: np.ndarray, dollars: Dollars, *, is_call: np.ndarray, size: int
+) -> tuple[FloatArray, ...]:
+    """Return the sums of gamma in calls, puts, both, and its size; then delta, vanna, charm."""
+    call = _sum(place, np.where(is_call, dollars.gex, 0.0), size)
+    put = _sum(place, np.where(is_call, 0.0, dollars.gex), size)
+    rest = (_sum(place, column, size) for column in dollars[1:])
+    return call, put, call + put, _sum(place, np.abs(dollars.gex), size), *rest

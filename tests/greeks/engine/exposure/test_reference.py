@@ -73,6 +73,18 @@ def test_by_expiry_matches_reference():
     assert table.net == pytest.approx(list(REFERENCE["by_expiry_days"].values()), rel=1e-11)
 
 
+@pytest.mark.parametrize("name", ["dex_usd", "vex_usd_per_1volpt", "chex_usd_per_day"])
+def test_tables_sum_the_rows_of_each_strike_and_expiry(name):
+    result = exposure(*CHAIN, **MARKET)
+
+    for key, labels, column in (
+        ("K", result.by_strike.strike, getattr(result.by_strike, name)),
+        ("days", np.round(result.by_expiry_days.days), getattr(result.by_expiry_days, name)),
+    ):
+        expected = [sum(row[name] for row in ROWS if row[key] == label) for label in labels]
+        assert column == pytest.approx(expected, rel=1e-9)
+
+
 def test_by_strike_and_expiry_sums_to_both_tables():
     result = exposure(*CHAIN, **MARKET)
 
