@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
@@ -31,7 +32,7 @@ class RunInput(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField(required=False, allow_null=True)
     ends_at = serializers.DateTimeField(required=False, allow_null=True)
     initial_cash = serializers.DecimalField(
-        max_digits=20, decimal_places=8, min_value=0, default=10_000
+        max_digits=20, decimal_places=8, min_value=0, default=Decimal(10_000)
     )
     side = serializers.ChoiceField(BacktestRun.Side.choices, default=BacktestRun.Side.BOTH)
     fill = serializers.ChoiceField(BacktestRun.Fill.choices, default=BacktestRun.Fill.NEXT_OPEN)
@@ -95,7 +96,7 @@ class CurveOutput(serializers.Serializer[Any]):
 
 class ParamOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the name of the value, not of the field
     kind = serializers.CharField()
     default = serializers.JSONField()
     low = serializers.FloatField(allow_null=True)
@@ -106,7 +107,7 @@ class ParamOutput(serializers.Serializer[Any]):
 
 class StrategyOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the name of the value, not of the field
     version = serializers.CharField()
     description = serializers.CharField()
     params = ParamOutput(many=True)

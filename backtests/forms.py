@@ -66,23 +66,23 @@ class RunForm(forms.ModelForm[BacktestRun]):
 
     def __init__(self, *args: Any, owner: Any, strategy: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.strategy: Strategy = get_strategy(strategy)
+        self.rule: Strategy = get_strategy(strategy)
         self.fields["series"].queryset = series_visible_to(owner)  # type: ignore[attr-defined]
         self.fields["strategy"].choices = [(s.name, s.label) for s in strategies().values()]  # type: ignore[attr-defined]
         self.fields["strategy"].initial = strategy
         self.fields["request_key"].initial = uuid.uuid4
-        for param in self.strategy.params:
+        for param in self.rule.params:
             self.fields[PARAM_PREFIX + param.name] = field_of(param)
 
     @property
     def strategy_words(self) -> str:
         """What the chosen strategy does."""
-        return self.strategy.description
+        return self.rule.description
 
     @property
     def param_fields(self) -> list[forms.BoundField]:
         """The fields of the chosen strategy's parameters."""
-        return [self[PARAM_PREFIX + param.name] for param in self.strategy.params]
+        return [self[PARAM_PREFIX + param.name] for param in self.rule.params]
 
     def spec(self) -> dict[str, Any]:
         """Return the keyword arguments of `request_run`."""
@@ -92,7 +92,7 @@ class RunForm(forms.ModelForm[BacktestRun]):
             "request_key": data["request_key"],
             "series": data["series"],
             "strategy": data["strategy"],
-            "params": {p.name: data[PARAM_PREFIX + p.name] for p in self.strategy.params},
+            "params": {p.name: data[PARAM_PREFIX + p.name] for p in self.rule.params},
             "starts_at": start_of_day(data["starts_on"], zone) if data["starts_on"] else None,
             "ends_at": start_of_day(data["ends_on"], zone, later=1) if data["ends_on"] else None,
             "initial_cash": data["initial_cash"],
@@ -155,7 +155,7 @@ def field_of(param: Param) -> forms.Field:
         return forms.BooleanField(required=False, **common)
     if param.kind == "choice":
         return forms.ChoiceField(choices=[(c, c) for c in param.choices], **common)
-    kind = forms.IntegerField if param.kind == "int" else forms.FloatField
+    kind: type[forms.FloatField] = forms.IntegerField if param.kind == "int" else forms.FloatField  # type: ignore[assignment]  # the stubs part what Django joins
     return kind(
         min_value=param.low,
         max_value=param.high,

@@ -78,14 +78,14 @@ def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
             bars,
             row.params,
             cash=float(row.initial_cash),
-            side=row.side,  # type: ignore[arg-type]  # constrained by the column's choices
+            side=row.side,
             commission=row.commission,
             commission_fixed=row.commission_fixed,
             slippage=row.slippage,
             spread=row.spread,
             fractional=row.fractional,
             margin=row.margin,
-            fill=row.fill,  # type: ignore[arg-type]  # constrained by the column's choices
+            fill=row.fill,
             close_at_end=row.close_at_end,
             on_progress=on_progress,
         )

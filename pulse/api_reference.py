@@ -33,7 +33,7 @@ class Operation(NamedTuple):
 @cache
 def operations() -> dict[str, list[Operation]]:
     """Return every operation of `/api/v1/` by its first word after the version."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     groups: dict[str, list[Operation]] = {}
     for path, methods in sorted(schema["paths"].items()):
         word = path.split("/")[3]
@@ -68,7 +68,8 @@ def _operation(schema: Schema, method: str, path: str, given: Schema) -> Operati
 def _fields(schema: Schema, holder: Schema) -> list[Field]:
     """Return the fields of a JSON body; those of a list or a page are the fields of its rows."""
     content: Schema = holder.get("content", {})
-    shape = _resolved(schema, next(iter(content.values()), {}).get("schema", {}))
+    media: Schema = next(iter(content.values()), {})
+    shape = _resolved(schema, media.get("schema", {}))
     if "results" in shape.get("properties", {}):
         shape = shape["properties"]["results"]
     if shape.get("type") == "array":

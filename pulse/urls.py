@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from pulse import views
@@ -13,7 +13,7 @@ handler403 = views.permission_denied
 handler404 = views.page_not_found
 handler500 = views.server_error
 
-api_v1 = [
+api_v1: list[URLPattern | URLResolver] = [
     path("", include("market.api_urls")),
     path("", include("backtests.api_urls")),
     path("events/stream/", event_stream, name="event_stream"),

@@ -31,14 +31,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "runs": runs_visible_to(request.user)[:6],
         "series": series_visible_to(request.user)[:6],
-        "jobs": jobs.latest_jobs_of(request.user.pk, limit=6),
+        "jobs": jobs.latest_jobs_of(request.user.pk or 0, limit=6),
     }
     return TemplateResponse(request, "dashboard.html", context)
 
 
 @require_GET
 def job_list(request: HttpRequest) -> HttpResponse:
-    context = {"jobs": jobs.latest_jobs_of(request.user.pk)}
+    context = {"jobs": jobs.latest_jobs_of(request.user.pk or 0)}
     return TemplateResponse(request, "common/job_tray.html", context)
 
 

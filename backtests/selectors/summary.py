@@ -8,6 +8,7 @@ from pulse.common.templatetags.figures import (
     MISSING,
     count,
     figure,
+    loss_percent,
     percent,
     signed,
     signed_percent,

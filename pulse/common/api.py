@@ -136,10 +136,10 @@ def _begin(request: Request, key: str) -> IdempotencyRecord:
     try:
         with transaction.atomic():
             return IdempotencyRecord.objects.create(
-                owner=request.user, key=key, request_hash=request_hash, created_at=now
+                owner_id=request.user.pk or 0, key=key, request_hash=request_hash, created_at=now
             )
     except IntegrityError:
-        record = IdempotencyRecord.objects.get(owner=request.user, key=key)
+        record = IdempotencyRecord.objects.get(owner_id=request.user.pk, key=key)
     if record.request_hash != request_hash:
         raise IdempotencyMismatch("This Idempotency-Key was used for another request.")
     if record.response_status is None:

@@ -50,7 +50,11 @@ def _api_exception(error: Exception) -> tuple[str, str, dict[str, Any]]:
         fields = ", ".join(str(field) for field in details)
         return "invalid", f"Some values were refused: {fields}.", details
     if isinstance(error, exceptions.Throttled):
-        return "rate_limited", f"Too many requests. Try again in {int(error.wait or 0) + 1} s.", {}
+        return (
+            "rate_limited",
+            f"Too many requests. Try again in {int(getattr(error, 'wait', None) or 0) + 1} s.",
+            {},
+        )
     if isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         return (codes if isinstance(codes, str) else "refused"), str(error.detail), {}

@@ -72,13 +72,14 @@ def _line(event: events.Event) -> str:
 
 def _owner_of(request: HttpRequest) -> int | None:
     """Return who asks, by the same means as the rest of the API; None where nobody may."""
+    settings: Any = api_settings
     wrapped: Any = Request(
-        request, authenticators=[cls() for cls in api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+        request, authenticators=[cls() for cls in settings.DEFAULT_AUTHENTICATION_CLASSES]
     )
     try:
         user = wrapped.user
         allowed = all(
-            cls().has_permission(wrapped, None) for cls in api_settings.DEFAULT_PERMISSION_CLASSES
+            cls().has_permission(wrapped, None) for cls in settings.DEFAULT_PERMISSION_CLASSES
         )
     except APIException:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 import celery.worker.state
 from celery.beat import EmbeddedService, Scheduler
-from celery.platforms import SecurityWarning
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from daphne.server import Server
 from django.conf import settings
 from django.core.management import call_command
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             loglevel="WARNING",
         )
         threading.Thread(target=worker.start, name="worker", daemon=True).start()
-        beat = EmbeddedService(app, max_interval=5, thread=True, scheduler_cls=Scheduler)
+        beat: Any = EmbeddedService(app, max_interval=5, thread=True, scheduler_cls=Scheduler)
         beat.start()
         threading.Thread(target=_warm, name="warm", daemon=True).start()
         self._greet(host, port)
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             _serve(host, port)
         finally:
             beat.stop()
-            celery.worker.state.should_stop = 0
+            celery.worker.state.should_stop = 0  # type: ignore[assignment]
 
     def _greet(self, host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
