@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from backtests.engine.compiled import inner, kernel
 from backtests.engine.fills import close_position, open_position
 from backtests.engine.kernel import Market, go_bankrupt
 from backtests.engine.state import ExitReason, Record
@@ -34,7 +34,7 @@ class Tally(NamedTuple):
     downside: float
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def next_cross(first: Float1D, second: Float1D, k: int, end: int, side: int) -> tuple[int, int]:
     """Return the bar from `k` on at which the lines change sides, `end` if none, and the side.
 
@@ -63,7 +63,7 @@ def next_cross(first: Float1D, second: Float1D, k: int, end: int, side: int) -> 
     return end, side
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def mark_held(
     t: Tally,
     closes: Float1D,
@@ -102,7 +102,7 @@ def mark_held(
     return end, value, t
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def mark_flat(t: Tally, ends_day: Bool1D, start: int, end: int, value: float) -> Tally:
     """Mark bars ``start:end`` of a flat account: only its first day can bring a return."""
     peak, trough, deepest, first, latest, n, total, squares, downside = t
@@ -129,7 +129,7 @@ def mark_flat(t: Tally, ends_day: Bool1D, start: int, end: int, value: float) ->
     return Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def trade_to(
     s: Any, r: Any, none: Record, i: int, wanted: float, price: float, volume: float, weight: float
 ) -> None:
@@ -142,7 +142,7 @@ def trade_to(
         open_position(s, r, i, price, wanted, volume, weight)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def mark_span(
     s: Any, r: Any, none: Record, t: Tally, market: Market, start: int, end: int
 ) -> Tally:
@@ -166,7 +166,7 @@ def mark_span(
     return mark_flat(t, market.ends_day, start, end, s.equity)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     start: int,
     end: int,
@@ -215,7 +215,7 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     return side
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     start: int,
     end: int,

@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from backtests.engine.compiled import inner
 from backtests.engine.state import Record
 from backtests.engine.terms import CASH, EQUITY, KELLY, N_TIERS, UNITS
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def commission_rate(s: Any, r: Any) -> float:
     """Return the fraction charged now: that of the highest tier the traded value has reached."""
     rate = r.commission
@@ -19,14 +19,14 @@ def commission_rate(s: Any, r: Any) -> float:
     return rate
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def commission_of(s: Any, r: Any, units: float, value: float) -> float:
     """Return the commission of one order in account currency."""
     charged = value * commission_rate(s, r) + r.commission_fixed + units * r.commission_per_unit
     return max(charged, r.commission_min)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def fill_price(r: Any, price: float, sign: float, units: float, volume: float) -> float:
     """Return the price paid (`sign` 1) or received (-1) after slippage, impact and half spread."""
     adverse = r.adverse
@@ -36,7 +36,7 @@ def fill_price(r: Any, price: float, sign: float, units: float, volume: float) -
     return price * (1.0 + sign * adverse)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def close_position(
     s: Any, r: Any, trades: Record, i: int, price: float, volume: float, reason: np.int64
 ) -> None:
@@ -65,7 +65,7 @@ def close_position(
     s.units = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def count_trade(s: Any, pnl: float, value: float) -> None:
     """Add a closed trade to the sums the metrics are made of."""
     s.n_trades += 1
@@ -80,7 +80,7 @@ def count_trade(s: Any, pnl: float, value: float) -> None:
         s.sum_loss_return -= pnl / value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def kelly_fraction(s: Any, r: Any) -> float:
     """Return the share of equity that the trades so far suggest, scaled and capped."""
     if s.n_trades < r.kelly_trades or s.n_wins == 0 or s.n_losses == 0:
@@ -90,7 +90,7 @@ def kelly_fraction(s: Any, r: Any) -> float:
     return min(r.size_cap, max(0.0, r.size_value * (wins - (1.0 - wins) / payoff)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def affordable_units(s: Any, r: Any, fill: float) -> float:
     """Return the units the account's cash can margin and pay the commission of."""
     rate = commission_rate(s, r)
@@ -101,7 +101,7 @@ def affordable_units(s: Any, r: Any, fill: float) -> float:
     return units
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def wanted_units(s: Any, r: Any, fill: float, weight: float) -> float:
     """Return the units to enter with, 0 or less if the account cannot; not rounded yet."""
     most = affordable_units(s, r, fill)
@@ -116,7 +116,7 @@ def wanted_units(s: Any, r: Any, fill: float, weight: float) -> float:
     return most
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def open_position(
     s: Any, r: Any, i: int, price: float, sign: float, volume: float, weight: float
 ) -> bool:

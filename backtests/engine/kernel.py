@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from backtests.engine.compiled import inner, kernel
 from backtests.engine.fills import close_position, open_position
 from backtests.engine.levels import ABSENT, HELD, check_levels, set_levels, stays, work_order
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Codes
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
     valid_bars: int
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def act(
     s: Any,
     r: Any,
@@ -89,7 +89,7 @@ def act(
         set_levels(s, r, (plan.stop, plan.target, plan.trail), k, close)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def inside_bar(
     s: Any,
     r: Any,
@@ -112,7 +112,7 @@ def inside_bar(
         how = work_order(s, r, trades, i, bar, volume, plan.weights, levels, close)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def look_inside(
     s: Any, r: Any, plan: Plan, trades: Record, i: int, market: Market, detail: Detail
 ) -> None:
@@ -130,7 +130,7 @@ def look_inside(
         s.n_expired += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def go_bankrupt(
     s: Any, r: Any, trades: Record, i: int, close: float, volume: float, value: float
 ) -> float:
@@ -142,7 +142,7 @@ def go_bankrupt(
     return s.cash
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def pay_financing(s: Any, r: Any, close: float, span_ns: float) -> None:
     """Charge what holding the position from the close before until now costs."""
     value = s.units * close
@@ -155,7 +155,7 @@ def pay_financing(s: Any, r: Any, close: float, span_ns: float) -> None:
     s.financing_paid += cost
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def end_day(s: Any, value: float) -> None:
     """Add the equity at the end of a day to the sums of daily returns."""
     if s.day_first == 0.0:
@@ -169,7 +169,7 @@ def end_day(s: Any, value: float) -> None:
     s.day_latest = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def simulate(  # noqa: C901, PLR0913, PLR0915, PLR0917 -- one loop, kept in registers
     start: int,
     end: int,

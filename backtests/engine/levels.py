@@ -7,8 +7,8 @@ below, a target above, the favourable extreme is the highest value and the adver
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from backtests.engine.compiled import inner
 from backtests.engine.fills import close_position, open_position
 from backtests.engine.state import ExitReason, Record
 from backtests.engine.terms import OHLC, OPTIMISTIC
@@ -25,7 +25,7 @@ INFINITY = np.inf
 Bar = tuple[float, float, float, float]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def turned(sign: float, bar: Bar) -> Bar:
     """Return open, favourable extreme, adverse extreme and close of a side."""
     opened, high, low, close = bar
@@ -34,7 +34,7 @@ def turned(sign: float, bar: Bar) -> Bar:
     return -opened, -low, -high, -close
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def liquidation_level(s: Any, r: Any, sign: float) -> float:
     """Return the price times `sign` at which equity is the maintenance margin."""
     if r.maintenance == 0.0:
@@ -42,7 +42,7 @@ def liquidation_level(s: Any, r: Any, sign: float) -> float:
     return sign * (s.units * s.entry_price - s.cash) / (s.units * (1.0 - sign * r.maintenance))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def worse_reading(how: np.int64, bar: Bar, stop: float, target: float) -> np.int64:
     """Return the level a bar reaches if the worse extreme came first."""
     _, favourable, adverse, close = bar
@@ -55,7 +55,7 @@ def worse_reading(how: np.int64, bar: Bar, stop: float, target: float) -> np.int
     return AT_TARGET if favourable >= target else NOTHING
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def better_reading(how: np.int64, bar: Bar, stop: float, target: float) -> np.int64:
     """Return the level a bar reaches if the better extreme came first."""
     _, favourable, adverse, close = bar
@@ -68,7 +68,7 @@ def better_reading(how: np.int64, bar: Bar, stop: float, target: float) -> np.in
     return AT_STOP if adverse <= stop else NOTHING
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def touched_on_path(
     s: Any, how: np.int64, is_long: bool, bar: Bar, stop: float, target: float
 ) -> tuple[np.int64, float]:
@@ -92,7 +92,7 @@ def touched_on_path(
     return NOTHING, stop
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def stays(s: Any, r: Any, high: float, low: float) -> bool:
     """Return whether a bar touches no level of the position; its trailing stop then follows."""
     if s.units > 0.0:
@@ -109,7 +109,7 @@ def stays(s: Any, r: Any, high: float, low: float) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def check_levels(
     s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float, how: np.int64
 ) -> None:
@@ -141,7 +141,7 @@ def check_levels(
     close_position(s, r, trades, i, sign * price, volume, reason)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def order_fill(s: Any, bar: Bar) -> tuple[float, np.int64]:
     """Return price (times the order's sign; NaN for no fill) and manner of a working order's fill.
 
@@ -166,14 +166,14 @@ def order_fill(s: Any, bar: Bar) -> tuple[float, np.int64]:
     return (limit, BY_LIMIT) if adverse <= limit else (np.nan, HELD)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _level(levels: Any, k: int, fallback: float) -> float:
     if levels.size == 0 or np.isnan(levels[k]):
         return fallback
     return levels[k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def set_levels(s: Any, r: Any, levels: Any, k: int, close: float) -> None:
     """Set the exit levels of a new position from its signal's bar `k`."""
     sign = 1.0 if s.units > 0.0 else -1.0
@@ -186,7 +186,7 @@ def set_levels(s: Any, r: Any, levels: Any, k: int, close: float) -> None:
     s.trail = sign * close - s.trail_distance
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def work_order(
     s: Any,
     r: Any,
