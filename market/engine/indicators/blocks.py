@@ -57,7 +57,7 @@ def spread(window: int) -> Float1D:
     """Return an empty moving deviation.
 
     Layout: window, count, pivot, sum and sum of squares of distances from the pivot, peak of
-    the mean square, how many latest values are equal, the latest, values.
+    the latter, how many latest values are equal, the latest, values.
     """
     return np.concatenate([[window, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NAN], np.zeros(window)])
 
@@ -69,6 +69,14 @@ def weighted(window: int) -> Float1D:
 
 def extreme(window: int, sign: float) -> Float1D:
     """Return an empty moving maximum (sign 1) or minimum (-1).
+
+    Layout: window, sign, count, slot, best of the current block, values times sign.
+    """
+    return np.concatenate([[window, sign, 0.0, 0.0, -np.inf], np.full(window, -np.inf)])
+
+
+def dated_extreme(window: int, sign: float) -> Float1D:
+    """Return an empty moving maximum (sign 1) or minimum (-1) that knows where it stood.
 
     Layout: window, sign, count, head, size, then values and their bar numbers: a queue of
     candidates that only ever gets worse from its head on.
@@ -170,17 +178,16 @@ def push_spread(s: Float1D, k: int, x: float) -> float:
         return 0.0
     s[k + 3] += new - old
     s[k + 4] += (new - old) * (new + old)
-    average = s[k + 3] / window
-    variance = s[k + 4] / window - average * average
-    s[k + 5] = max(s[k + 5], s[k + 4] / window)
-    if slot == window - 1.0 or variance < SETTLED * s[k + 5]:
-        variance = _sum_spread(s, k)
-    return np.sqrt(variance)
+    scatter = s[k + 4] - s[k + 3] * s[k + 3] / window  # window times the variance
+    s[k + 5] = max(s[k + 5], s[k + 4])
+    if slot == window - 1.0 or scatter < SETTLED * s[k + 5]:
+        scatter = _sum_spread(s, k)
+    return np.sqrt(scatter / window)
 
 
 @njit(cache=True)
 def _sum_spread(s: Float1D, k: int) -> float:
-    """Sum a full spread afresh about its mean; return the variance."""
+    """Sum a full spread afresh about its mean; return window times the variance."""
     window = int(s[k])
     values = s[k + 8 : k + 8 + window]
     total = squares = rest = 0.0
@@ -191,8 +198,8 @@ def _sum_spread(s: Float1D, k: int) -> float:
         rest += value - pivot
         squares += (value - pivot) ** 2
     s[k + 2], s[k + 3], s[k + 4] = pivot, rest, squares
-    s[k + 5] = squares / window
-    return max(squares / window - (rest / window) ** 2, 0.0)
+    s[k + 5] = squares
+    return max(squares - rest * rest / window, 0.0)
 
 
 @njit(cache=True)
@@ -237,6 +244,35 @@ def _wrap(slot: int, window: int) -> int:
 
 @njit(cache=True)
 def push_extreme(s: Float1D, k: int, x: float) -> float:
+    """Return the largest (or smallest) of the latest window.
+
+    Notes
+    -----
+    Source: van Herk (1992), Pattern Recognition Letters 13. Bars come in blocks of one window:
+    slots up to this bar hold values of this block, later ones the best of the block before
+    from there to its end, so the extreme is the better of two numbers.
+    """
+    if np.isnan(x):
+        return NAN
+    window, slot, at = int(s[k]), int(s[k + 3]), k + 5
+    value = s[k + 1] * x
+    best = max(s[k + 4], value)
+    s[at + slot] = value
+    found = best
+    if slot + 1 < window:
+        found = max(best, s[at + slot + 1])
+        s[k + 3], s[k + 4] = slot + 1.0, best
+    else:
+        for j in range(at + window - 2, at - 1, -1):
+            s[j] = max(s[j], s[j + 1])
+        s[k + 3], s[k + 4] = 0.0, -np.inf
+    if s[k + 2] < s[k]:
+        s[k + 2] += 1.0
+    return s[k + 1] * found if s[k + 2] >= s[k] else NAN
+
+
+@njit(cache=True)
+def push_dated_extreme(s: Float1D, k: int, x: float) -> float:
     """Return the largest (or smallest) of the latest window."""
     if np.isnan(x):
         return NAN
@@ -259,7 +295,7 @@ def push_extreme(s: Float1D, k: int, x: float) -> float:
 
 @njit(cache=True)
 def bars_since_extreme(s: Float1D, k: int) -> float:
-    """Return how many pushes ago the extreme of the window stood."""
+    """Return how many pushes ago a dated extreme stood."""
     window = int(s[k])
     return s[k + 2] - 1.0 - s[k + 5 + window + int(s[k + 3])]
 

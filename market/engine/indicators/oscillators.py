@@ -6,9 +6,11 @@ from numba import njit
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
     bars_since_extreme,
+    dated_extreme,
     extreme,
     mean,
     mean_deviation,
+    push_dated_extreme,
     push_extreme,
     push_mean,
     share,
@@ -103,8 +105,8 @@ def _aroon(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low = columns
     top, bottom = int(s[0]), int(s[1])
     for i in range(high.size):
-        seen = push_extreme(s, top, high[i])
-        push_extreme(s, bottom, low[i])
+        seen = push_dated_extreme(s, top, high[i])
+        push_dated_extreme(s, bottom, low[i])
         if np.isnan(seen):
             out[:, i] = seen
         else:
@@ -121,7 +123,7 @@ aroon = Indicator(
     parameters=(bar_count(default=25),),
     outputs=("up", "down", "oscillator"),
     kernel=_aroon,
-    start=lambda window: state_of(extreme(window + 1, 1.0), extreme(window + 1, -1.0)),
+    start=lambda window: state_of(dated_extreme(window + 1, 1.0), dated_extreme(window + 1, -1.0)),
     warm_up=lambda window: window,
     bounds=(-100.0, 100.0),
     source="Chande (1995), Stocks & Commodities 13:9; of equal extremes the later counts",
