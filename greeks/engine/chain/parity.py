@@ -76,7 +76,7 @@ def fit_forwards(
     approximation that is best where both options are out of the money.
     Source: Stoll (1969), Journal of Finance 24(5); Huber (1964), Ann. Math. Statist. 35(1).
     """
-    years = np.unique(quotes.years[quotes.years > 0.0])
+    years = np.unique(quotes.years[(quotes.years > 0.0) & np.isfinite(quotes.years)])
     pairs = _pairs_of(quotes, usable, years)
     n_pairs = np.bincount(pairs.expiry, minlength=years.size)
     prior = np.exp(-rate * years)

@@ -118,9 +118,11 @@ def leg_values(
     years_passed: float = 0.0,
     rate: float = 0.0,
     dividend_yield: float = 0.0,
-    vol_shift: float = 0.0,
+    vol_shift: float | FloatArray = 0.0,
 ) -> FloatArray:
     """Return the value of one share of each leg: float64[n_legs, n_spots], currency.
+
+    `vol_shift` is one for all spots, or one for each.
 
     Notes
     -----
@@ -133,7 +135,7 @@ def leg_values(
     values[legs.is_stock] = spots
     alive = (left > 0.0) & ~legs.is_stock
     if alive.any():
-        vol = np.maximum(legs.vol[alive] + vol_shift, 0.0)[:, None]
+        vol = np.maximum(legs.vol[alive, None] + vol_shift, 0.0)
         values[alive] = price(
             kind[alive], spots, strike[alive], left[alive, None], rate, dividend_yield, vol
         )

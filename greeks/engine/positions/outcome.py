@@ -75,7 +75,8 @@ def outcome(
     -----
     With one expiry the profit is a broken line with its corners at the strikes: solved exactly.
     With several, later legs are repriced at their volatilities on a grid, roots and extremes then
-    refined. Probability is lognormal, summed over the intervals of profit.
+    refined; a later leg without a volatility leaves no figure but NaN. Probability is lognormal,
+    summed over the intervals of profit.
     """
     value = partial(profit_at_first_expiry, legs, rate=rate, dividend_yield=dividend_yield)
     is_exact = legs.has_one_expiry
@@ -91,6 +92,9 @@ def outcome(
     up, down = curve.slope_beyond > tiny, curve.slope_beyond < -tiny
     intervals = _profit_intervals(value, curve, roots)
     horizon = legs.first_expiry_years
+    odds = np.nan
+    if np.isfinite(curve.profit).all():
+        odds = _probability(intervals, (spot, horizon, rate, dividend_yield, vol))
     return Outcome(
         horizon_years=horizon,
         break_evens=roots,
@@ -99,7 +103,7 @@ def outcome(
         is_profit_unbounded=up,
         is_loss_unbounded=down,
         profit_intervals=intervals,
-        probability_of_profit=_probability(intervals, (spot, horizon, rate, dividend_yield, vol)),
+        probability_of_profit=odds,
         is_exact=is_exact,
     )
 

@@ -89,7 +89,7 @@ def profit_after(
     *,
     rate: float = 0.0,
     dividend_yield: float = 0.0,
-    vol_shift: float = 0.0,
+    vol_shift: float | FloatArray = 0.0,
 ) -> FloatArray:
     """Return profit in currency at each spot after a time in years: float64[n_spots]."""
     values = leg_values(
@@ -119,13 +119,13 @@ def profit_matrix(
     """
     at = np.atleast_1d(np.asarray(spots, dtype=np.float64))
     shifts, dates = (np.atleast_1d(np.asarray(c, dtype=np.float64)) for c in (vol_shifts, days))
+    every_spot, every_shift = np.tile(at, shifts.size), np.repeat(shifts, at.size)
     cells = [
-        profit(
-            legs, at, days=float(day), rate=rate, dividend_yield=dividend_yield,
-            vol_shift=float(shift),
+        profit_after(
+            legs, every_spot, day / DAYS_PER_YEAR, rate=rate, dividend_yield=dividend_yield,
+            vol_shift=every_shift,
         )
         for day in dates
-        for shift in shifts
     ]  # fmt: skip
     return np.array(cells).reshape(dates.size, shifts.size, at.size)
 

@@ -143,6 +143,17 @@ def test_analyse_chain_nothing_but_bad_rows_is_all_nan():
     assert np.isnan(analysis.greeks["gamma"]).all()
 
 
+def test_analyse_chain_empty_or_impossible_columns_have_no_expiry():
+    nothing = np.zeros(0)
+
+    empty = analyse_chain(make_quotes(nothing + 1, *[nothing] * 4), spot=SPOT)
+    odd = analyse_chain(make_quotes(1, 100.0, [np.nan, np.inf], 1.0, 1.1), spot=SPOT)
+
+    assert empty.forwards.years.size == 0
+    assert odd.forwards.years.size == 0
+    assert odd.issues.tolist() == [QuoteIssue.MISSING, QuoteIssue.BAD_INPUT]
+
+
 def test_analyse_chain_impossible_spot_raises():
     with pytest.raises(ValueError, match="spot"):
         analyse_chain(make_quotes(1, 100.0, 0.5, 1.0, 1.1), spot=np.nan)

@@ -99,7 +99,6 @@ def test_probability_of_touch_matches_fine_random_walks():
 def test_probability_of_touch_far_barrier_with_strong_drift_stays_a_probability():
     odds = probability_of_touch([1e-3, 1e6], 100.0, 2.0, -5.0, 0.0, 0.05)
 
-    assert odds[0] == pytest.approx(0.0, abs=1.0)
     assert np.isfinite(odds).all()
     assert ((odds >= 0.0) & (odds <= 1.0)).all()
 

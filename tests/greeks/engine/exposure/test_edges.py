@@ -71,6 +71,30 @@ def test_exposure_duplicates_add_up():
     assert twice.by_strike.call_open_interest.tolist() == [30.0]
 
 
+def test_exposure_in_another_currency_scales_dollars_by_it():
+    """Spot and strikes x 7: dollars x 7, shares the same; zero gamma x 7."""
+    columns = ([-1, 1], [90.0, 110.0], 0.25, 0.2, 10.0)
+    dear = ([-1, 1], [630.0, 770.0], 0.25, 0.2, 10.0)
+
+    cheap_sums, dear_sums = exposure(*columns, spot=100.0), exposure(*dear, spot=700.0)
+
+    assert dear_sums.dex_usd == pytest.approx(7.0 * cheap_sums.dex_usd)
+    assert dear_sums.gex_usd_per_1pct == pytest.approx(7.0 * cheap_sums.gex_usd_per_1pct)
+    assert zero_gamma(*dear, spot=700.0) == pytest.approx(7.0 * zero_gamma(*columns, spot=100.0))
+
+
+def test_exposure_vanna_and_charm_match_bumped_delta():
+    """One point of volatility more, and one day less, by repricing."""
+    base = exposure(1, 105.0, 0.25, 0.2, 10.0, **FAR)
+
+    more_vol = exposure(1, 105.0, 0.25, 0.2 + 1e-6, 10.0, **FAR).dex_usd
+    later = exposure(1, 105.0, 0.25 - 1e-6, 0.2, 10.0, **FAR).dex_usd
+
+    expected = (more_vol - base.dex_usd) / 1e-4
+    assert base.vex_usd_per_1volpt == pytest.approx(expected, rel=1e-4)
+    assert base.chex_usd_per_day == pytest.approx((later - base.dex_usd) / 3.65e-4, rel=1e-4)
+
+
 def test_exposure_conversions_per_percent_per_point_and_shares():
     """Per 1 % = per point x S / 100; dollars per point = shares per point x S."""
     totals = exposure(1, [90.0, 100.0], 0.25, 0.2, 10.0, spot=250.0).totals

@@ -150,6 +150,26 @@ def test_outcome_calendar_best_is_the_later_option_at_the_strike():
     assert result.max_profit == pytest.approx(100.0 * 0.0398776 - 2.0, abs=2e-3)
 
 
+def test_outcome_later_leg_without_a_vol_is_unknown():
+    legs = make_legs(
+        "call", 100.0, [0.1, 0.35], [0.2, np.nan], quantity=[-1.0, 1.0], premium=[2.0, 4.0]
+    )
+
+    result = outcome(legs, spot=100.0, vol=0.2)
+
+    assert np.isnan([result.max_profit, result.max_loss, result.probability_of_profit]).all()
+    assert result.break_evens.size == 0
+
+
+def test_outcome_on_the_day_itself_is_the_payoff():
+    legs = make_legs("call", 100.0, 0.0, np.nan, quantity=1.0, premium=3.0, multiplier=1.0)
+
+    result = outcome(legs, spot=100.0, vol=0.2)
+
+    assert result.break_evens.tolist() == [103.0]
+    assert result.max_loss == -3.0
+
+
 def test_outcome_poor_mans_covered_call_reversed_is_open_above():
     legs = make_legs(
         "call", [90.0, 105.0], [0.5, 0.1], 0.2, quantity=[-1.0, 2.0], premium=[12.0, 1.0]
