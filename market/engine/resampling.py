@@ -89,6 +89,21 @@ def downsample_ohlc(bars: Bars, start: int, stop: int, max_points: int = MAX_POI
     return _grouped(bars, starts, ends, bars.ts_ns[ends - 1])
 
 
+def grouped_by_count(bars: Bars, size: int) -> Bars:
+    """Return one bar for each `size` bars, the last group possibly smaller.
+
+    Parameters
+    ----------
+    bars : Bars[n_bars]
+        Any series.
+    size : int, bars
+        At least 1.
+    """
+    starts = np.arange(0, len(bars), size)
+    ends = np.append(starts[1:], len(bars))
+    return _grouped(bars, starts, ends, bars.ts_ns[ends - 1])
+
+
 def _interval_keys(ts_ns: Int1D, timeframe: str, length: int) -> Int1D:
     """Return the number of the interval (start, end] that each bar closes in."""
     if timeframe == "1mo":

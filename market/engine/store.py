@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from market.engine.bars import PRICES, Bars, Int1D
+from market.engine.resampling import grouped_by_count
 
 COLUMNS = ("ts_ns", *PRICES, "volume")
 ROW_GROUP = 131_072
@@ -169,6 +170,40 @@ def load_range(
     return Bars(*(column[:filled] for column in columns.values()), _checked=True)
 
 
+def load_coarse(
+    folder: Path, size: int, first_ns: int | None = None, last_ns: int | None = None
+) -> tuple[Bars | None, int, int]:
+    """Return every `size` bars of a range as one, a year at a time, so that little memory is used.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the series.
+    size : int, bars
+        Bars to sum up; groups start anew each year.
+    first_ns, last_ns : int or None, nanoseconds UTC
+        Range, as in `load_range`.
+
+    Returns
+    -------
+    bars, n_bars, first_close_ns : Bars or None, int, int
+        The coarse bars, how many bars they sum up, and the close of the first of them.
+    """
+    parts: list[Bars] = []
+    n_bars = first_close_ns = 0
+    for path in _years(folder, first_ns, last_ns):
+        whole = _bars_of(_table(path, first_ns, last_ns))
+        if whole is None:
+            continue
+        first_close_ns = first_close_ns if parts else int(whole.ts_ns[0])
+        n_bars += len(whole)
+        parts.append(grouped_by_count(whole, size))
+    if not parts:
+        return None, 0, 0
+    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS)
+    return Bars(*columns, _checked=True), n_bars, first_close_ns
+
+
 def stored_timestamps(folder: Path) -> Int1D:
     """Return the closes of all stored bars, int64[n_bars], reading no other column."""
     parts = [pq.read_table(path, columns=["ts_ns"]).column(0).to_numpy() for path in _years(folder)]
@@ -211,7 +246,10 @@ def _year(moment_ns: int | None) -> int | None:
 
 
 def _read(path: Path) -> Bars | None:
-    table = _table(path, None, None)
+    return _bars_of(_table(path, None, None))
+
+
+def _bars_of(table: pa.Table) -> Bars | None:
     if not table.num_rows:
         return None
     return Bars(*(table.column(name).to_numpy() for name in COLUMNS), _checked=True)

@@ -1,10 +1,12 @@
 """Bars of a stored series, and the parts of them that charts and pages show."""
 
 from collections import OrderedDict
+from collections.abc import Hashable, Sized
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -13,7 +15,7 @@ from market.engine import Bars, downsample_ohlc
 from market.engine.bars import PRICES, Float1D
 from market.engine.gaps import gaps_between
 from market.engine.resampling import MAX_POINTS
-from market.engine.store import load_range, series_folder, stored_timestamps
+from market.engine.store import load_coarse, load_range, series_folder, stored_timestamps
 from market.engine.timeframes import SECOND_NS
 from market.models import BarSeries
 from pulse.common.time import from_ns, to_ns
@@ -22,38 +24,64 @@ CACHE_BYTES = 128 * 2**20
 VIEW_BYTES = 8 * 2**20
 BYTES_A_BAR = 48
 GAPS_SHOWN = 100
+OVERSAMPLING = 8  # coarse bars a point, so that groups of years blend
+Key = TypeVar("Key", bound=Hashable)
+Kept = TypeVar("Kept", bound=Sized)
 MAX_DECIMALS = 8
 # 1700 to 2240: beyond, nanoseconds leave int64
 FIRST_SECOND, LAST_SECOND = -8_520_336_000, 8_520_336_000
 
 
-class BarCache:
-    """Bars that were read lately, bounded in bytes; a changed fingerprint is another series."""
+@dataclass(frozen=True)
+class View:
+    """Points of a chart.
+
+    Parameters
+    ----------
+    points : Bars
+        At most 2,000.
+    n_bars : int
+        Bars that they sum up.
+    first_ns : int, nanoseconds UTC
+        Close of the first of these bars.
+    """
+
+    points: Bars
+    n_bars: int
+    first_ns: int
+
+    def __len__(self) -> int:
+        """Length in bars that are held in memory."""
+        return len(self.points)
+
+
+class LatestUsed(Generic[Key, Kept]):
+    """What was read lately, bounded in bytes; a changed fingerprint is another key."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._kept: OrderedDict[tuple[int, str], Bars] = OrderedDict()
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: tuple[int, str]) -> Bars | None:
-        """Return bars and mark them as used."""
+    def get(self, key: Key) -> Kept | None:
+        """Return what is kept and mark it as used."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: tuple[int, str], bars: Bars) -> None:
-        """Keep bars, dropping what was not used for longest."""
-        if len(bars) * BYTES_A_BAR > self.max_bytes:
+    def put(self, key: Key, kept: Kept) -> None:
+        """Keep something, dropping what was not used for longest."""
+        if len(kept) * BYTES_A_BAR > self.max_bytes:
             return
         with self._lock:
-            self._kept[key] = bars
+            self._kept[key] = kept
             while sum(map(len, self._kept.values())) * BYTES_A_BAR > self.max_bytes:
                 self._kept.popitem(last=False)
 
 
-_cache = BarCache(CACHE_BYTES)
-_overviews = BarCache(VIEW_BYTES)  # whole series too long for the cache, as points of a chart
+_cache: LatestUsed[tuple[int, str], Bars] = LatestUsed(CACHE_BYTES)
+_views: LatestUsed[tuple[object, ...], View] = LatestUsed(VIEW_BYTES)
 
 
 def folder_of(series: BarSeries) -> Path:
@@ -124,22 +152,21 @@ def chart_of(
     """
     if first_seconds is not None and last_seconds is not None and first_seconds > last_seconds:
         return {"empty": "The view ends before it starts.", "time": []}
-    start = None if first_seconds is None else _moment(first_seconds)
-    end = None if last_seconds is None else _moment(last_seconds + 1)
-    points, n_bars = _points(series, start, end, max_points)
-    if points is None or series.first_at is None or series.last_at is None:
+    view = _view(series, first_seconds, last_seconds, max_points)
+    if view is None or series.first_at is None or series.last_at is None:
         return {"empty": "No bar closes in this period.", "time": []}
+    points = view.points
     seconds = points.ts_ns // SECOND_NS
     columns = {name: getattr(points, name).tolist() for name in (*PRICES, "volume")}
     return {
         "symbol": series.symbol,
         "timeframe": series.timeframe,
         "is_simulated": series.is_simulated,
-        "n_bars": n_bars,
-        "is_resampled": len(points) < n_bars,
+        "n_bars": view.n_bars,
+        "is_resampled": len(points) < view.n_bars,
         "precision": _decimals(points.close),
         "extent": [int(series.first_at.timestamp()), int(series.last_at.timestamp())],
-        "window": [int(seconds[0]), int(seconds[-1])],
+        "window": [view.first_ns // SECOND_NS, int(seconds[-1])],
         "time": seconds.tolist(),
         **columns,
     }
@@ -187,22 +214,45 @@ def _cut(bars: Bars, first_ns: int | None, last_ns: int | None) -> Bars | None:
     return bars if stop - start == len(bars) else bars.slice(start, stop)
 
 
-def _points(
-    series: BarSeries, start: datetime | None, end: datetime | None, max_points: int
-) -> tuple[Bars | None, int]:
-    """Return the points of a view and how many bars they sum up."""
-    is_whole = start is None and end is None and max_points == MAX_POINTS
-    key = (series.pk, series.fingerprint)
-    points = _overviews.get(key) if is_whole else None
-    if points is not None:
-        return points, series.n_rows
-    bars = load_bars(series, start=start, end=end)
-    if bars is None:
-        return None, 0
-    points = downsample_ohlc(bars, 0, len(bars), max_points)
-    if is_whole and len(bars) * BYTES_A_BAR > CACHE_BYTES:
-        _overviews.put(key, points)
-    return points, len(bars)
+def _view(
+    series: BarSeries, first_seconds: int | None, last_seconds: int | None, max_points: int
+) -> View | None:
+    """Return the points of a view; a series too long for the cache is read year by year."""
+    start = None if first_seconds is None else _moment(first_seconds)
+    end = None if last_seconds is None else _moment(last_seconds + 1)
+    n_ahead = _bars_ahead(series, start, end)
+    if n_ahead * BYTES_A_BAR <= CACHE_BYTES:
+        bars = load_bars(series, start=start, end=end)
+        if bars is None:
+            return None
+        return View(downsample_ohlc(bars, 0, len(bars), max_points), len(bars), int(bars.ts_ns[0]))
+    key = (series.pk, series.fingerprint, first_seconds, last_seconds, max_points)
+    kept = _views.get(key)
+    if kept is not None:
+        return kept
+    coarse, n_bars, first_ns = load_coarse(
+        folder_of(series),
+        max(1, n_ahead // (OVERSAMPLING * max_points)),
+        None if start is None else _bounded_ns(start),
+        None if end is None else _bounded_ns(end) - 1,
+    )
+    if coarse is None:
+        return None
+    view = View(downsample_ohlc(coarse, 0, len(coarse), max_points), n_bars, first_ns)
+    _views.put(key, view)
+    return view
+
+
+def _bars_ahead(series: BarSeries, start: datetime | None, end: datetime | None) -> int:
+    """Return about how many bars lie in a period, by its share of the whole series."""
+    if series.first_at is None or series.last_at is None or series.first_at == series.last_at:
+        return series.n_rows
+    whole = series.last_at - series.first_at
+    begun, ended = (
+        max(start or series.first_at, series.first_at),
+        min(end or series.last_at, series.last_at),
+    )
+    return int(series.n_rows * max(0.0, (ended - begun) / whole))
 
 
 def _moment(seconds: int) -> datetime:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from market.engine import Bars
 from market.engine.store import (
+    load_coarse,
     load_range,
     merge,
     open_bars,
@@ -128,3 +129,21 @@ def test_merge_is_the_union_in_which_the_new_value_stands(old, new):
     assert list(merged.close) == [2.0 if day in new else 1.0 for day in sorted(old | new)]
     assert (counts.n_added, counts.n_corrected) == (len(new - old), len(new & old))
     assert counts.n_unchanged == 0
+
+
+def test_load_coarse_keeps_extremes_and_counts(tmp_path):
+    days = range(-400, 400)
+    rising = np.arange(1.0, 801.0)
+    ts_ns = NEW_YEAR_2024 + DAY * np.asarray(days)
+    write_bars(tmp_path, Bars(ts_ns, rising, rising, rising, rising, rising))
+
+    coarse, n_bars, first_ns = load_coarse(tmp_path, 7, int(ts_ns[10]), None)
+
+    assert (n_bars, first_ns) == (790, ts_ns[10])
+    assert (coarse.low.min(), coarse.high.max()) == (11.0, 800.0)
+    assert (coarse.open[0], coarse.close[0], coarse.volume[0]) == (11.0, 17.0, 98.0)
+    assert coarse.volume.sum() == rising[10:].sum()
+
+
+def test_load_coarse_of_nothing_is_none(tmp_path):
+    assert load_coarse(tmp_path, 7) == (None, 0, 0)
