@@ -20,7 +20,7 @@ def test_profit_matrix_cells_are_profits():
 
     assert cells.shape == (3, 2, 3)
     expected = profit(condor(), spots, days=30.0, vol_shift=-0.05, **MARKET)
-    assert cells[1, 0].tolist() == expected.tolist()
+    assert cells[1, 0] == pytest.approx(expected, rel=1e-12)
     assert cells[2, 0].tolist() == cells[2, 1].tolist()
 
 
