@@ -299,7 +299,7 @@ def _value(w: FloatArray, scheme: Scheme, squares: FloatArray) -> None:
         _add_value_point(w, scheme.price_sine[m], scheme.price_cosine[m], scheme.price_weight[m])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def collocate_puts(rows: FloatArray, scheme: Scheme, out: FloatArray) -> None:
     """Fill `out` with value, delta, gamma and log boundary of puts of strike 1 and time 1.
 

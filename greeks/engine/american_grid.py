@@ -260,7 +260,7 @@ def _solve(
     return _read(grid, n, (moneyness - low) / step, step, spot)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve_on_grid(
     options: FloatArray,
     frames: FloatArray,
