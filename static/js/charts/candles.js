@@ -5,6 +5,8 @@ import { colour, figure, isIntraday, stamp } from "./ink.js";
 const RELOAD_DELAY_MS = 180;
 // A window this much narrower than what is loaded deserves bars of its own.
 const DETAIL_FACTOR = 6;
+// More than these would cover the candles with words.
+const WRITTEN_MARKERS = 60;
 
 function chartOptions() {
   const line = { color: colour("edge"), width: 1, style: 3, labelBackgroundColor: colour("ink") };
@@ -56,15 +58,17 @@ function volumes(data) {
   }));
 }
 
-function markers(data) {
-  return (data.markers ?? []).map(({ time, side, text }) => {
+/** Arrows of the fills in view; with side and size written while there are few. */
+function markers(data, visible) {
+  const inView = (data.markers ?? []).filter(({ time }) => !visible || (time >= visible.from && time <= visible.to));
+  return inView.map(({ time, side, text }) => {
     const isBuy = side === "BUY";
     return {
       time: data.time[indexAt(data.time, time)],
       position: isBuy ? "belowBar" : "aboveBar",
       shape: isBuy ? "arrowUp" : "arrowDown",
       color: colour(isBuy ? "up" : "down"),
-      text,
+      text: inView.length <= WRITTEN_MARKERS ? text : "",
     };
   });
 }
@@ -84,6 +88,7 @@ export function drawCandles({ host, legend, data: first, group, load }) {
   const marks = library.createSeriesMarkers(price, []);
   const overlays = [];
   let data = first;
+  let asked = null;
   let timer = 0;
   let isLoading = false;
 
@@ -144,18 +149,20 @@ export function drawCandles({ host, legend, data: first, group, load }) {
     if (sourceEvent) tell(time ?? null);
   });
 
+  /** The window worth asking for while `visible` is shown; null: what is loaded will do. */
   function wanted(visible) {
     const [oldest, newest] = data.extent ?? [data.time[0], data.time.at(-1)];
-    const [from, to] = data.window ?? [data.time[0], data.time.at(-1)];
+    const [from, to] = asked ?? [oldest, newest];
     const width = visible.to - visible.from;
-    const hasCoarse = data.is_resampled && to - from > DETAIL_FACTOR * width;
-    const hasEdge = (visible.from <= data.time[0] && from > oldest) || (visible.to >= data.time.at(-1) && to < newest);
-    if (!hasCoarse && !hasEdge) return null;
+    const isCoarse = data.is_resampled && to - from > DETAIL_FACTOR * width;
+    const isAtEdge = (from > oldest && visible.from <= data.time[0]) || (to < newest && visible.to >= data.time.at(-1));
+    if (!isCoarse && !isAtEdge) return null;
     return [Math.max(oldest, Math.floor(visible.from - width)), Math.min(newest, Math.ceil(visible.to + width))];
   }
 
   async function refine() {
     const visible = chart.timeScale().getVisibleRange();
+    if (data.markers?.length) marks.setMarkers(markers(data, visible));
     const range = visible && !isLoading && wanted(visible);
     if (!range) return;
     isLoading = true;
@@ -163,6 +170,7 @@ export function drawCandles({ host, legend, data: first, group, load }) {
       const next = await load(...range);
       if (!next.time.length) return;
       const present = chart.timeScale().getVisibleRange() ?? visible;
+      asked = range;
       data = next;
       show();
       chart.timeScale().setVisibleRange(present);

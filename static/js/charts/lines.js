@@ -93,7 +93,7 @@ export function drawLines({ host, legend, kind, data, group, scale: firstScale =
     return {
       width: host.clientWidth,
       height: host.clientHeight,
-      padding: [host.clientHeight < LOW_CHART ? 10 : 26, 14, 0, 4],
+      padding: [host.clientHeight < LOW_CHART ? 10 : 30, 14, 0, 4],
       legend: { show: false },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { points: { size: 6 }, drag: { x: Boolean(data.time), y: false } },
