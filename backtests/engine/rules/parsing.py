@@ -1,13 +1,19 @@
 """From a JSON document to typed rules, with every fault named by its place."""
 
-import difflib
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backtests.engine.rules.faults import Fault, Path, RuleError, fault_at
+from backtests.engine.rules.faults import Path
+from backtests.engine.rules.fields import (
+    LIMIT,
+    MAX_FAULTS,
+    FieldReader,
+    Stop,
+    kind_of,
+    shortened,
+)
 from backtests.engine.rules.tree import (
     DAYS,
     DIRECTIONS,
@@ -38,18 +44,11 @@ from market.engine.indicators import INDICATORS
 MAX_DEPTH = 16
 MAX_NODES = 200
 MAX_LOOKBACK = 5000  # bars
-MAX_FAULTS = 20
 MAX_PARAMETERS = 20
-MAX_TEXT = 500  # letters
 TIME_OF_DAY = re.compile("((?:[01][0-9]|2[0-3])(?=:[0-5][0-9]$)|24(?=:00$)):([0-9]{2})")
 IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]{0,39}")
-LIMIT = 1e12  # largest number in a rule
 
 TOP = ("name", "description", "parameters", *ENTRIES, *EXITS, *DISTANCES, "size", "session")
-
-
-class _Stop(Exception):
-    """Leaves a node that cannot be read; the fault is already noted."""
 
 
 def parse_rules(document: Any, values: Mapping[str, Any] | None = None) -> Rules:
@@ -85,14 +84,13 @@ def parse_parameters(document: Any) -> tuple[Param, ...]:
     return params
 
 
-class _Parser:
+class _Parser(FieldReader):
     """Walks a document once, noting faults as it goes."""
 
     def __init__(self, document: Any, values: Mapping[str, Any]) -> None:
+        super().__init__()
         self.document = document
-        self.faults: list[Fault] = []
         self.n_nodes = 0
-        self.values: dict[str, Any] = {}
         defaults = {param.name: param.default for param in self.parameters(document)}
         self.values = {name: values.get(name, default) for name, default in defaults.items()}
 
@@ -100,7 +98,7 @@ class _Parser:
         parts: dict[str, Any] = {}
         try:
             document = self.object_at((), self.document, TOP)
-        except _Stop:
+        except Stop:
             self.raise_faults()
             raise
         readers = {
@@ -114,70 +112,12 @@ class _Parser:
             if name in document:
                 try:
                     parts[name] = read((name,), document[name])
-                except _Stop:
+                except Stop:
                     continue
         if not any(name in document for name in ENTRIES):
             self.note((), "there is no rule to buy and none to sell short")
         self.raise_faults()
         return Rules(**{name: part for name, part in parts.items() if name in Rules.__match_args__})
-
-    def raise_faults(self) -> None:
-        if self.faults:
-            raise RuleError(tuple(self.faults[:MAX_FAULTS]))
-
-    # Small things ------------------------------------------------------------------------------
-
-    def note(self, path: Path, message: str, parameter: str | None = None) -> None:
-        self.faults.append(fault_at(path, message, parameter))
-
-    def refusal(self, path: Path, message: str, parameter: str | None = None) -> _Stop:
-        self.note(path, message, parameter)
-        return _Stop()
-
-    def object_at(
-        self, path: Path, node: Any, allowed: Sequence[str], required: Sequence[str] = ()
-    ) -> Mapping[str, Any]:
-        if not isinstance(node, dict):
-            raise self.refusal(path, f"expected an object, not {_kind(node)}")
-        for key in node:
-            if key not in allowed:
-                self.note((*path, _short(key)), f"unknown word{_hint(key, allowed)}")
-        for key in required:
-            if key not in node:
-                raise self.refusal(path, f"{key!r} is missing")
-        return node
-
-    def word(self, path: Path, node: Any, allowed: Sequence[str], what: str) -> str:
-        if not isinstance(node, str) or node not in allowed:
-            said = repr(_short(node)) if isinstance(node, str) else _kind(node)
-            raise self.refusal(path, f"unknown {what} {said}{_hint(node, allowed)}")
-        return node
-
-    def text(self, path: Path, node: Any) -> str:
-        if not isinstance(node, str) or len(node) > MAX_TEXT:
-            raise self.refusal(path, f"expected a text of at most {MAX_TEXT} letters")
-        return node
-
-    def number(
-        self,
-        path: Path,
-        node: Any,
-        low: float = -LIMIT,
-        high: float = LIMIT,
-        *,
-        whole: bool = False,
-    ) -> float:
-        parameter = None
-        if isinstance(node, dict):
-            name = self.object_at(path, node, ("parameter",), ("parameter",))["parameter"]
-            parameter = self.word((*path, "parameter"), name, tuple(self.values), "parameter")
-            node = self.values[parameter]
-        if isinstance(node, bool) or not isinstance(node, int | float):
-            raise self.refusal(path, f"expected a number, not {_kind(node)}", parameter)
-        if not low <= node <= high or (whole and node != int(node)):
-            kind = "a whole number" if whole else "a number"
-            raise self.refusal(path, f"must be {kind} from {low:g} to {high:g}", parameter)
-        return int(node) if whole else float(node)
 
     def count(self, path: Path, depth: int) -> None:
         self.n_nodes += 1
@@ -198,7 +138,7 @@ class _Parser:
     def condition(self, path: Path, node: Any, depth: int) -> Condition:
         self.count(path, depth)
         if not isinstance(node, dict):
-            raise self.refusal(path, f"expected a condition, not {_kind(node)}")
+            raise self.refusal(path, f"expected a condition, not {kind_of(node)}")
         for word in ("all", "any"):
             if word in node:
                 return self.group(path, node, word, depth)
@@ -222,10 +162,10 @@ class _Parser:
         for position, part in enumerate(parts):
             try:
                 read.append(self.condition((*place, position), part, depth + 1))
-            except _Stop:
+            except Stop:
                 continue
         if len(read) < len(parts):
-            raise _Stop
+            raise Stop
         return Group(word, tuple(read))
 
     def sides(self, path: Path, node: Mapping[str, Any], depth: int) -> tuple[Value, Value]:
@@ -233,10 +173,10 @@ class _Parser:
         for side in ("left", "right"):
             try:
                 read.append(self.value((*path, side), node[side], depth + 1))
-            except _Stop:
+            except Stop:
                 continue
         if len(read) < len(("left", "right")):
-            raise _Stop
+            raise Stop
         if all(isinstance(value, Constant) for value in read):
             raise self.refusal(path, "compares two numbers, which never changes")
         return read[0], read[1]
@@ -332,7 +272,9 @@ class _Parser:
             raise self.refusal((*path, "end"), "must be later in the day than the start")
         flat = node.get("flat_at_end", False)
         if not isinstance(flat, bool):
-            raise self.refusal((*path, "flat_at_end"), f"expected true or false, not {_kind(flat)}")
+            raise self.refusal(
+                (*path, "flat_at_end"), f"expected true or false, not {kind_of(flat)}"
+            )
         days = node.get("days", list(DAYS))
         if not isinstance(days, list) or not days:
             raise self.refusal((*path, "days"), "expected a list of one or more weekdays")
@@ -366,8 +308,8 @@ class _Parser:
         params = []
         for name, fields in node.items():
             try:
-                params.append(self.parameter((*path, _short(name)), name, fields))
-            except _Stop:
+                params.append(self.parameter((*path, shortened(name)), name, fields))
+            except Stop:
                 continue
         return tuple(params)
 
@@ -396,30 +338,3 @@ class _Parser:
             )
         except ValueError as error:
             raise self.refusal((*path, "default"), str(error)) from None
-
-
-def _kind(node: Any) -> str:
-    if isinstance(node, float) and not math.isfinite(node):
-        return "a number that is not finite"
-    kinds = {
-        dict: "an object",
-        list: "a list",
-        str: "a text",
-        bool: "true or false",
-        type(None): "nothing",
-        int: "a number",
-        float: "a number",
-    }
-    return kinds.get(type(node), "something else")
-
-
-def _short(text: object) -> str:
-    return text[:40] if isinstance(text, str) else _kind(text)
-
-
-def _hint(said: object, allowed: Sequence[str]) -> str:
-    close = difflib.get_close_matches(_short(said), allowed, n=1) if isinstance(said, str) else []
-    few = 12
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known are {', '.join(allowed)}" if len(allowed) <= few else ""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from backtests.engine.rules.parsing import LIMIT, MAX_LOOKBACK, MAX_PARAMETERS, MAX_TEXT
+from backtests.engine.rules.fields import LIMIT, MAX_TEXT
+from backtests.engine.rules.parsing import MAX_LOOKBACK, MAX_PARAMETERS
 from backtests.engine.rules.tree import (
     DAYS,
     DIRECTIONS,

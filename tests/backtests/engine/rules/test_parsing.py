@@ -228,6 +228,12 @@ def test_load_of_a_hurtful_text_is_refused(text, expected):
     assert str(refusal.value).startswith(f"In the rules: {expected}")
 
 
+def test_document_of_many_unknown_words_is_refused_briefly():
+    faults = faults_of({f"word_{number}": number for number in range(100_000)})
+
+    assert len(faults) == 20
+
+
 def test_load_ignores_brackets_inside_text():
     text = json.dumps({"name": 'a "quoted" [[[ \\' + "[" * 100, "enter_long": ABOVE_TEN})
 
