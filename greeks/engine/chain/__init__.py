@@ -2,6 +2,7 @@
 
 from greeks.engine.chain.analysis import ChainAnalysis, analyse_chain
 from greeks.engine.chain.odds import (
+    EXPECTED_MOVE_WORDS,
     ExpectedMove,
     decay,
     expected_move,
@@ -22,6 +23,7 @@ from greeks.engine.chain.quotes import (
 from greeks.engine.chain.smile import ContractVols, Smile, Terms, smile_of
 
 __all__ = [
+    "EXPECTED_MOVE_WORDS",
     "ISSUE_WORDS",
     "ChainAnalysis",
     "ContractVols",

@@ -78,7 +78,6 @@ class Exposure:
     put_gex: float
     by_strike: StrikeTable
     by_expiry_days: ExpiryTable
-    by_strike_and_expiry: Grid
     call_wall: float
     put_wall: float
     absolute_gamma_strike: float
@@ -86,6 +85,18 @@ class Exposure:
     oi_put_wall: float
     n_used: int
     assumption: str
+    book: Book
+
+    @property
+    def by_strike_and_expiry(self) -> Grid:
+        """Net dollars per 1 % move for each strike and expiry.
+
+        Raises
+        ------
+        ValueError
+            If the table would have more than a million cells: then it is no chain.
+        """
+        return grid_of(self.book, self.rows.gex_usd_per_1pct)
 
     @property
     def gex_shares_per_1usd(self) -> float:
@@ -188,7 +199,6 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
         put_gex=float(gex[~is_call].sum()),
         by_strike=by_strike,
         by_expiry_days=expiry_table(book, dollars),
-        by_strike_and_expiry=grid_of(book, gex),
         call_wall=_wall(by_strike.strike, np.abs(by_strike.call)),
         put_wall=_wall(by_strike.strike, np.abs(by_strike.put)),
         absolute_gamma_strike=_wall(by_strike.strike, by_strike.abs),
@@ -196,6 +206,7 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
         oi_put_wall=_wall(by_strike.strike, by_strike.put_open_interest),
         n_used=n_used,
         assumption=_assumption(sign_model),
+        book=book,
     )
 
 

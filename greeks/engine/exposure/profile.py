@@ -15,7 +15,9 @@ Sticky: TypeAlias = Literal["strike", "moneyness"]
 STICKY_RULES = ("strike", "moneyness")
 MARGIN = 0.1
 """The search goes this fraction beyond the outermost strikes."""
-N_SPOTS_LEAST, N_SPOTS_MOST = 201, 1601
+N_SPOTS_LEAST, N_SPOTS_MOST = 201, 801
+NEAR_PEAK = np.array([-3.0, -1.5, 0.0, 1.5, 3.0])
+"""Places on a peak too narrow for the grid, in its widths from the strike."""
 FADED = 1e-3
 """Where gross gamma is below this part of its peak, the book has faded: no level is there."""
 CELLS_AT_ONCE = 32_768
@@ -111,9 +113,9 @@ def zero_gamma(  # noqa: PLR0913 -- a chain has this many columns
     Notes
     -----
     Searched from 10 % below the lowest to 10 % above the highest strike with open interest (and
-    the spot), in steps of at most half the narrowest gamma peak; each change of sign is solved to
-    1e-12 of the spot. Crossings where gross gamma has faded below 1e-3 of its peak are no levels.
-    No root, no open interest and one-sided sign models give an empty array.
+    the spot), in steps of half the narrowest gamma peak, or on each peak that is too narrow for
+    800 steps; each change of sign is solved to 1e-12 of the spot. Crossings where gross gamma has
+    faded below 1e-3 of its peak are no levels. No root, no open interest and one-sided sign models give an empty array.
     """
     columns = (strike, years, vol, open_interest, rate, dividend_yield, multiplier)
     book = _held_only(make_book(kind, columns, spot=spot, sign_model=sign_model))
@@ -150,10 +152,14 @@ def _default_spots(book: Book) -> FloatArray:
         return np.full(1, book.spot) if book.spot > 0.0 else np.ones(1)
     lowest = min(book.strike.min(), book.spot) * (1.0 - MARGIN)
     highest = max(book.strike.max(), book.spot) * (1.0 + MARGIN)
-    narrowest = float((book.vol * np.sqrt(book.years)).min())
-    n_wanted = np.log(highest / lowest) / (0.5 * narrowest)
+    widths = book.vol * np.sqrt(book.years)
+    n_wanted = np.log(highest / lowest) / (0.5 * widths.min())
     n_spots = int(np.clip(n_wanted, N_SPOTS_LEAST, N_SPOTS_MOST))
-    return np.geomspace(lowest, highest, n_spots)
+    grid = np.geomspace(lowest, highest, n_spots)
+    is_narrow = widths < 1.9 * np.log(highest / lowest) / n_spots
+    peaks = np.unique(np.stack([book.strike[is_narrow], widths[is_narrow]]), axis=1)
+    near = peaks[0] * np.exp(np.multiply.outer(NEAR_PEAK, peaks[1]))
+    return np.unique(np.concatenate([grid, near.reshape(-1)]))
 
 
 def _roots(book: Book, at: FloatArray, net: FloatArray, sticky: Sticky) -> FloatArray:
@@ -234,11 +240,11 @@ def _bell(z: FloatArray) -> FloatArray:
 
 def _smiles(book: Book) -> list[tuple[npt.NDArray[np.intp], FloatArray, FloatArray]]:
     """Return, for each expiry and kind, its contracts, strikes and volatilities."""
+    order = np.lexsort((book.strike, book.kind, book.years))
+    years, kind = book.years[order], book.kind[order]
+    starts = np.flatnonzero((np.diff(years) != 0.0) | (np.diff(kind) != 0.0)) + 1
     smiles = []
-    for years in np.unique(book.years):
-        for kind in (1.0, -1.0):
-            members = np.flatnonzero((book.years == years) & (book.kind == kind))
-            if members.size:
-                strikes, first = np.unique(book.strike[members], return_index=True)
-                smiles.append((members, strikes, book.vol[members][first]))
+    for members in np.split(order, starts):
+        strikes, first = np.unique(book.strike[members], return_index=True)
+        smiles.append((members, strikes, book.vol[members][first]))
     return smiles

@@ -13,6 +13,9 @@ SAME_EXPIRY_YEARS = 1.0 / (DAYS_PER_YEAR * 86_400.0)
 """One second: expiries closer than this are one."""
 
 
+MOST_CELLS = 1_000_000
+
+
 class Dollars(NamedTuple):
     """Exposure of each contract in dollars, 0 where it does not count: float64[n_contracts]."""
 
@@ -93,10 +96,19 @@ def expiry_table(book: Book, dollars: Dollars) -> ExpiryTable:
 
 
 def grid_of(book: Book, gex: FloatArray) -> Grid:
-    """Sum `gex` (dollars per 1 %) by strike and time to expiry."""
+    """Sum `gex` (dollars per 1 %) by strike and time to expiry.
+
+    Raises
+    ------
+    ValueError
+        If the table would have more than `MOST_CELLS`.
+    """
     strikes, row = _groups(book, book.strike)
     years, column = _groups(book, _to_second(book.years))
-    cells = _sum(row * years.size + column, gex, strikes.size * years.size)
+    if strikes.size * years.size > MOST_CELLS:
+        raise ValueError(f"a table of {strikes.size} strikes by {years.size} expiries is too large")
+    counted = np.where(book.status == Status.OK, gex, 0.0)
+    cells = _sum(row * years.size + column, counted, strikes.size * years.size)
     return Grid(strikes, years * DAYS_PER_YEAR, cells.reshape(strikes.size, years.size))
 
 

@@ -150,6 +150,39 @@ def test_zero_gamma_minutes_before_the_close_finds_the_narrow_peaks():
     assert root == pytest.approx(np.sqrt(99.9 * 100.0), abs=1e-3)
 
 
+def test_gamma_profile_a_minute_before_the_close_sees_every_peak():
+    """Puts at even strikes, calls at odd ones; peaks a thirtieth of a point wide."""
+    strikes = np.arange(90.0, 111.0)
+    kind = np.where(strikes % 2 == 0.0, -1, 1)
+    years = 60.0 / (365.0 * 86_400.0)
+
+    profile = gamma_profile(kind, strikes, years, 0.2, 10.0, spot=100.0)
+
+    at_strikes = profile.net[np.searchsorted(profile.spot, strikes)]
+    assert (np.sign(at_strikes) == kind).all()
+
+
+def test_zero_gamma_narrow_peaks_beside_a_broad_one_cross_it_twice_each():
+    """Same-day puts over one long call: net is negative on each put's peak, positive around it."""
+    years = [0.5, *[120.0 / (365.0 * 86_400.0)] * 3]
+
+    roots = zero_gamma([1, -1, -1, -1], [100.0, 95.0, 100.0, 105.0], years, 0.2, 10.0, spot=100.0)
+
+    middles = 0.5 * (roots[::2] + roots[1::2])
+    assert middles == pytest.approx([95.0, 100.0, 105.0], abs=1e-3)
+
+
+def test_exposure_unrelated_contracts_have_sums_but_no_table():
+    """Every contract its own strike and expiry: a million cells and more."""
+    columns = (1, np.linspace(50.0, 150.0, 1100), np.linspace(0.1, 2.0, 1100), 0.2, 1.0)
+
+    result = exposure(*columns, spot=100.0)
+
+    assert result.n_used == 1100
+    with pytest.raises(ValueError, match="too large"):
+        _ = result.by_strike_and_expiry
+
+
 def test_nearest_root_of_none_is_nan():
     assert np.isnan(nearest_root(np.zeros(0), 100.0))
 
