@@ -115,7 +115,8 @@ def zero_gamma(  # noqa: PLR0913 -- a chain has this many columns
     Searched from 10 % below the lowest to 10 % above the highest strike with open interest (and
     the spot), in steps of half the narrowest gamma peak, or on each peak that is too narrow for
     800 steps; each change of sign is solved to 1e-12 of the spot. Crossings where gross gamma has
-    faded below 1e-3 of its peak are no levels. No root, no open interest and one-sided sign models give an empty array.
+    faded below 1e-3 of its peak are no levels. No root, no open interest and one-sided sign models
+    give an empty array.
     """
     columns = (strike, years, vol, open_interest, rate, dividend_yield, multiplier)
     book = _held_only(make_book(kind, columns, spot=spot, sign_model=sign_model))
