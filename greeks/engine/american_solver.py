@@ -11,6 +11,9 @@ from greeks.engine.european_plain import Mask, Options, plain_greeks, plain_pric
 
 SMALLEST_DEVIATION = 1e-7
 """With a vol sqrt(years) below this, chance moves the price by less than 4e-8 of the strike."""
+CALM_SHARE = 0.05
+"""With less variance than this share of the interest, the nodes lie far apart for the boundary's
+first fall, and the best certain exercise is the better lower bound."""
 
 
 class Routes(NamedTuple):
@@ -121,6 +124,10 @@ def _collocation(
     gamma = np.where(is_call, gamma * strike * strike / (spot * spot * spot), gamma / strike)
     with np.errstate(all="ignore"):
         value = np.maximum(value, plain_price(options))
+    is_calm = rows[3] * rows[3] < CALM_SHARE * np.abs(rows[1])
+    if is_calm.any():
+        least = certain(options.rows(is_calm), schedule, is_american=True).value
+        value[is_calm] = np.maximum(value[is_calm], least)
     return _with_exercise(options, Solution(value, delta, gamma, is_exercised))
 
 

@@ -163,3 +163,16 @@ def test_kernels_run_as_plain_python_to_the_same_prices():
         float(american_price("call", 95, 100, 0.1, 0.05, 0.0, 0.3, dividends=[(0.05, 1.0)])),
     ]
     assert [float(word) for word in answer.stdout.split()] == pytest.approx(compiled, rel=1e-12)
+
+
+@pytest.mark.parametrize("vol", [1e-6, 1e-4, 1e-2, 0.05])
+def test_american_price_call_of_little_vol_is_worth_its_best_certain_exercise(vol):
+    """A forward path that rises, then falls, is exercised at its top; chance only adds to that."""
+    spot, strike, years, rate, dividend_yield = 100.0, 100.0, 40.0, 0.5, 0.1
+    t = np.linspace(0.0, years, 400_001)
+    least = (spot * np.exp(-dividend_yield * t) - strike * np.exp(-rate * t)).max()
+
+    value = american_price("call", spot, strike, years, rate, dividend_yield, vol)
+
+    assert value >= least * (1.0 - 1e-9)
+    assert value == pytest.approx(least, rel=0.01 + vol)
