@@ -38,8 +38,8 @@ def as_kind(kind: Kind) -> FloatArray:
         return _from_words(given.astype(str))
     if given.dtype.kind not in "iuf":
         raise ValueError("kind must be +1, -1, 'call' or 'put'")
-    signs = given.astype(np.float64)
-    if not (np.abs(signs) == 1.0).all():
+    signs = given.astype(np.float64, copy=False)
+    if np.count_nonzero(signs == 1.0) + np.count_nonzero(signs == -1.0) < signs.size:
         raise ValueError("kind must be +1, -1, 'call' or 'put'")
     return signs
 

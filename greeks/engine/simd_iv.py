@@ -20,7 +20,7 @@ LOW_SHARE, HIGH_SHARE = 0.02, 0.5
 WIDEST_DEVIATION, WIDEST_MONEYNESS = 1.0, 3.0
 """Where the series of `_narrow_ratio` is exact to rounding."""
 TRUSTED_STEP = 1e-3
-TOLERANCE = 1e-14
+TOLERANCE = 1.5e-15
 """Share of the larger of forward and strike next to the bounds where the plain functions decide."""
 SMALLEST_VALUE = 1e-280
 LARGEST_MONEYNESS = 100.0
