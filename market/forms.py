@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from django import forms
@@ -160,11 +160,3 @@ def add_refusal(form: forms.Form, error: forms.ValidationError, names: dict[str,
     for name, messages in error.message_dict.items():
         field = names.get(name, name)
         form.add_error(field if field in form.fields else None, messages)
-
-
-def parse_moment(text: str | None) -> datetime | None:
-    """Return an aware datetime of ISO text, None for no text; ValueError for other text."""
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -20,7 +20,7 @@ from market.engine.rows import (
     check_prices,
     numbers_of,
 )
-from market.engine.stamps import END_OF_DAY_NS, Stamps, joined, stamps_of
+from market.engine.stamps import END_OF_DAY_NS, Stamps, joined, stamps_of, zone_of
 from market.engine.tables import (
     Table,
     head_of,
@@ -136,6 +136,7 @@ def parse_bars(
     Bad rows are left out of ``bars``; a row is named by the first rule that it breaks. A file
     that runs backwards as a whole is turned round.
     """
+    zone_of(zone)  # a wrong name is refused even where all times carry an offset
     data = read_source(source, max_bytes)
     layout, table = _from_parquet(data) if is_parquet(data) else _from_text(data)
     table = _without_blank_rows(table)

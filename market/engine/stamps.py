@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +82,14 @@ def stamps_of(column: pa.Array, *, zone: str) -> Stamps:
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         raise ValueError(f"The time column holds {kind}, not times.")
     return _from_text(pc.fill_null(pc.utf8_trim_whitespace(column), ""), zone)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name; ValueError for any other text."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError, IndexError) as error:
+        raise ValueError(f"{name[:40]!r} is not a time zone.") from error
 
 
 def joined(dates: pa.Array, clocks: pa.Array) -> pa.Array:
@@ -185,12 +194,11 @@ def _stamped(ts_ns: Int1D, is_bad: npt.NDArray[np.bool_], notes: tuple[str, ...]
 
 
 def _localised(moments: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
+    place = zone_of(zone)
     try:
-        return moments.tz_localize(zone, ambiguous="infer", nonexistent="NaT")
-    except KeyError as error:
-        raise ValueError(f"{zone} is not a time zone.") from error
+        return moments.tz_localize(place, ambiguous="infer", nonexistent="NaT")
     except ValueError:  # a repeated hour that the order of rows does not settle
-        return moments.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+        return moments.tz_localize(place, ambiguous="NaT", nonexistent="NaT")
 
 
 def _share(text: pa.Array, pattern: str) -> float:

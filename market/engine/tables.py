@@ -19,6 +19,7 @@ MAX_BAD_ROWS = 100_000
 MAX_UNPACKED_BYTES = 4 * 1024**3
 SNIFFED_BYTES = 65_536
 BLOCK_BYTES = 1 << 22
+SHORTEST_ROW = 8  # bytes; each line costs columns of memory, however short it is
 DELIMITERS = ",;\t|"
 ARCHIVES = (
     b"PK\x03\x04",
@@ -164,12 +165,9 @@ def head_of(data: bytes) -> Head:
     sniffed = data[:SNIFFED_BYTES]
     if any(byte < 9 or 13 < byte < 32 for byte in sniffed):  # noqa: PLR2004 -- control characters
         raise ValueError("The file is not text: a CSV or Parquet file is needed.")
-    try:
-        text = data[:SNIFFED_BYTES].decode(errors="ignore")
-        sniffed[:-4].decode() if len(data) > SNIFFED_BYTES else sniffed.decode()
-    except UnicodeDecodeError as error:
-        if error.end < len(sniffed) - 8:
-            raise ValueError("The file is not UTF-8 text: save it as CSV in UTF-8.") from error
+    if not data.isascii():
+        _check_utf8(data)
+    text = sniffed.decode(errors="ignore")
     rows = text.splitlines()
     skipped = 0
     while skipped < len(rows) and (not rows[skipped].strip() or rows[skipped].startswith("#")):
@@ -202,10 +200,12 @@ def text_table(data: bytes, head: Head, places: Sequence[int]) -> Table:
 
     def keep(row: pa_csv.InvalidRow) -> str:
         if len(torn) >= MAX_BAD_ROWS:
-            raise ValueError("The file is not a table: most rows have other cells than the header.")
+            return "error"
         torn.append((row.number, f"{row.actual_columns} cells where {row.expected_columns} belong"))
         return "skip"
 
+    if data.count(b"\n") > len(data) // SHORTEST_ROW + SNIFFED_BYTES:
+        raise ValueError("The file is not a table: it is mostly blank lines.")
     names = [f"c{place}" for place in range(len(head.names))]
     try:
         table = pa_csv.read_csv(
@@ -226,7 +226,9 @@ def text_table(data: bytes, head: Head, places: Sequence[int]) -> Table:
             ),
         )
     except pa.ArrowException as error:
-        raise ValueError(f"The file is not a table: {_reason(error)}.") from error
+        is_torn = len(torn) >= MAX_BAD_ROWS
+        reason = f"over {MAX_BAD_ROWS:,} rows lack cells" if is_torn else _reason(error)
+        raise ValueError(f"The file is not a table: {reason}.") from error
     first = head.n_skipped + 1
     lines = np.arange(first, first + table.num_rows + len(torn))
     lines = np.delete(lines, [line - first for line, _ in torn]) if torn else lines
@@ -242,14 +244,20 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _reason(error: Exception) -> str:
-    if "UTF8" in str(error):
-        return "it is not UTF-8 text"
     return "a line is too long" if "straddling" in str(error) else "its rows cannot be told apart"
 
 
 def _check_columns(n_columns: int) -> None:
     if n_columns > MAX_COLUMNS:
         raise ValueError(f"The file has {n_columns} columns; at most {MAX_COLUMNS} are taken.")
+
+
+def _check_utf8(data: bytes) -> None:
+    """Refuse other encodings as a whole: the reader of torn rows cannot take them."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError("The file is not UTF-8 text: save it as CSV in UTF-8.") from error
 
 
 def _utf8_of_utf16(data: bytes) -> bytes:
