@@ -52,6 +52,7 @@ class ChainAnalysis:
     expected_move: ExpectedMove
 
 
+@np.errstate(all="ignore")  # rows out of range become NaN with a status, without a warning
 def analyse_chain(
     quotes: Quotes,
     *,

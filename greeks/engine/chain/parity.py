@@ -45,6 +45,7 @@ class Forwards(NamedTuple):
     is_discount_fitted: npt.NDArray[np.bool_]
 
 
+@np.errstate(all="ignore")
 def fit_forwards(
     quotes: Quotes,
     usable: npt.NDArray[np.bool_],

@@ -101,6 +101,7 @@ def make_quotes(
     return Quotes(*flat)
 
 
+@np.errstate(all="ignore")
 def quote_issues(quotes: Quotes, *, stale_seconds: float = STALE_SECONDS) -> IssueArray:
     """Return what is wrong with each quote, as `QuoteIssue` flags: int16[n_contracts].
 

@@ -134,6 +134,7 @@ class Exposure:
         return self.totals.chex_usd_per_day
 
 
+@np.errstate(all="ignore")  # rows out of range become NaN with a status, without a warning
 def exposure(  # noqa: PLR0913 -- a chain has this many columns
     kind: Kind,
     strike: npt.ArrayLike,

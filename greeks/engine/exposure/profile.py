@@ -35,6 +35,7 @@ class GammaProfile(NamedTuple):
     gross: FloatArray
 
 
+@np.errstate(all="ignore")  # rows out of range become NaN with a status, without a warning
 def gamma_profile(  # noqa: PLR0913 -- a chain has this many columns
     kind: Kind,
     strike: npt.ArrayLike,
@@ -82,6 +83,7 @@ def gamma_profile(  # noqa: PLR0913 -- a chain has this many columns
     return GammaProfile(at, *_gamma_at(book, at, sticky))
 
 
+@np.errstate(all="ignore")
 def zero_gamma(  # noqa: PLR0913 -- a chain has this many columns
     kind: Kind,
     strike: npt.ArrayLike,
@@ -241,6 +243,8 @@ def _bell(z: FloatArray) -> FloatArray:
 
 def _smiles(book: Book) -> list[tuple[npt.NDArray[np.intp], FloatArray, FloatArray]]:
     """Return, for each expiry and kind, its contracts, strikes and volatilities."""
+    if not book.held.size:
+        return []
     order = np.lexsort((book.strike, book.kind, book.years))
     years, kind = book.years[order], book.kind[order]
     starts = np.flatnonzero((np.diff(years) != 0.0) | (np.diff(kind) != 0.0)) + 1

@@ -154,6 +154,21 @@ def test_analyse_chain_empty_or_impossible_columns_have_no_expiry():
     assert odd.issues.tolist() == [QuoteIssue.MISSING, QuoteIssue.BAD_INPUT]
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_analyse_chain_of_any_numbers_has_vols_for_usable_quotes_only(seed):
+    rng = np.random.default_rng(seed)
+    odd = [np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300, 1e-300]
+    good = [100.0, 0.25, 3.0, 3.2]
+    rows = [[rng.choice([value, *odd], p=[0.65] + [0.05] * 7) for value in good] for _ in range(40)]
+    strike, years, bid, ask = np.array(rows).T
+
+    analysis = analyse_chain(make_quotes(rng.choice([1, -1], 40), strike, years, bid, ask), spot=99)
+
+    has_vol = np.isfinite(analysis.vols.mid)
+    assert ((years > 0.0) & (strike > 0.0) & (bid > 0.0) & (bid <= ask))[has_vol].all()
+    assert (analysis.vols.status[has_vol] == Status.OK).all()
+
+
 def test_analyse_chain_impossible_spot_raises():
     with pytest.raises(ValueError, match="spot"):
         analyse_chain(make_quotes(1, 100.0, 0.5, 1.0, 1.1), spot=np.nan)

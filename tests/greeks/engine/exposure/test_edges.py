@@ -43,6 +43,29 @@ def test_exposure_zero_open_interest_is_zero_without_walls():
     assert zero_gamma([1, -1], [100.0, 100.0], 0.25, 0.2, 0.0, **FAR).tolist() == []
 
 
+@pytest.mark.parametrize("sticky", ["strike", "moneyness"])
+def test_zero_gamma_without_any_contract_is_empty(sticky):
+    assert zero_gamma(1, 100.0, 0.0, 0.2, 10.0, spot=100.0, sticky=sticky).tolist() == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_exposure_of_any_numbers_neither_raises_nor_counts_the_impossible(seed):
+    rng = np.random.default_rng(seed)
+    odd = [np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300, 1e-300]
+    good = [100.0, 0.25, 0.2, 10.0]
+    rows = [[rng.choice([value, *odd], p=[0.65] + [0.05] * 7) for value in good] for _ in range(40)]
+    strike, years, vol, open_interest = np.array(rows).T
+    kind = rng.choice([1, -1], 40)
+
+    result = exposure(kind, strike, years, vol, open_interest, **FAR)
+    zero_gamma(kind, strike, years, vol, open_interest, **FAR)
+
+    is_used = result.rows.status == Status.OK
+    assert np.isnan(result.rows.gamma[~is_used]).all()
+    assert (np.isfinite(open_interest) & (open_interest >= 0.0))[is_used].all()
+    assert ((vol > 0.0) & (years > 0.0))[is_used].all()
+
+
 @pytest.mark.parametrize("spot", [np.nan, 0.0, -1.0])
 def test_exposure_impossible_spot_has_no_totals(spot):
     result = exposure(*GOOD, spot=spot)
