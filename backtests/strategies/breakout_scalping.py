@@ -15,7 +15,7 @@ from market.engine.indicators import donchian, lag, sma
 DAY_NS = 86_400_000_000_000
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _clock(ts_ns: Int1D, bars_in_session: Int1D, is_known: Bool1D, bars_left: Float1D) -> None:
     last_close = -1  # time of day at which the session before this one ended
     count = 0

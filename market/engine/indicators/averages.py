@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
@@ -22,12 +21,13 @@ from market.engine.indicators.blocks import (
     weighted,
     wilder,
 )
+from market.engine.indicators.compiled import inner, kernel
 from market.engine.indicators.core import FloatArray, Indicator, bar_count
 
 SAMPLE = 64  # values looked at before the whole series is tried on one grid
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _sum_ticks(values: Float1D, window: int, scale: float, out: Float1D) -> bool:
     """Fill `out` with means of whole ticks; return False if a value is off the grid."""
     total, is_on_grid, divisor = 0.0, True, window * scale
@@ -41,7 +41,7 @@ def _sum_ticks(values: Float1D, window: int, scale: float, out: Float1D) -> bool
     return is_on_grid
 
 
-@njit(cache=True)
+@inner
 def _sma_on_grid(s: Float1D, values: Float1D, out: Float1D) -> bool:
     """Compute a fresh series in one quick pass if it lies on one grid; keep the state true."""
     window, n_bars = int(s[1]), values.size
@@ -63,7 +63,7 @@ def _sma_on_grid(s: Float1D, values: Float1D, out: Float1D) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def _sma(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     values = columns[0]
     if s[2] == 0.0 and values.size > SAMPLE and _sma_on_grid(s, values, out[0]):
@@ -87,7 +87,7 @@ sma = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _ema(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
         out[0, i] = push_smoothing(s, 1, columns[0][i])
@@ -108,7 +108,7 @@ ema = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _dema(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     once, twice = int(s[0]), int(s[1])
     for i in range(columns[0].size):
@@ -131,7 +131,7 @@ dema = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _tema(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     once, twice, thrice = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -169,7 +169,7 @@ rma = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _wma(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
         out[0, i] = push_weighted(s, 1, columns[0][i])
@@ -190,7 +190,7 @@ wma = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _hma(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     half, whole, root = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -216,7 +216,7 @@ hma = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _trima(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     once, twice = int(s[0]), int(s[1])
     for i in range(columns[0].size):
@@ -238,7 +238,7 @@ trima = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _linreg(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     plain, heavy = int(s[0]), int(s[1])
     for i in range(columns[0].size):
@@ -262,7 +262,7 @@ linreg = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _slope(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     plain, heavy = int(s[0]), int(s[1])
     for i in range(columns[0].size):
@@ -285,7 +285,7 @@ slope = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _kama(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     k, path, past = int(s[0]), int(s[1]), int(s[2])
     fast, slow = 2.0 / (s[k + 2] + 1.0), 2.0 / (s[k + 3] + 1.0)

@@ -7,9 +7,9 @@ that blocks can be chained while the first is still warming up.
 """
 
 import numpy as np
-from numba import njit
 
 from market.engine.bars import Float1D
+from market.engine.indicators.compiled import inner
 
 MAX_SCALE = 1e8  # prices are read as ticks of down to 8 decimals
 SETTLED = 1e-3  # of the peak; a smaller variance is summed afresh
@@ -84,7 +84,7 @@ def dated_extreme(window: int, sign: float) -> Float1D:
     return np.concatenate([[window, sign, 0.0, 0.0, 0.0], np.zeros(2 * window)])
 
 
-@njit(cache=True)
+@inner
 def _next_slot(s: Float1D, k: int) -> int:
     """Count one more value of a ring; return the slot it goes to.
 
@@ -95,13 +95,13 @@ def _next_slot(s: Float1D, k: int) -> int:
     return int(count if count < s[k] else count - s[k])
 
 
-@njit(cache=True)
+@inner
 def _latest_slot(s: Float1D, k: int) -> int:
     count = s[k + 1] - 1.0
     return int(count if count < s[k] else count - s[k])
 
 
-@njit(cache=True)
+@inner
 def push_ring(s: Float1D, k: int, x: float) -> float:
     """Remember `x`; return the value it replaces, NaN while the ring fills."""
     if np.isnan(x):
@@ -112,7 +112,7 @@ def push_ring(s: Float1D, k: int, x: float) -> float:
     return old
 
 
-@njit(cache=True)
+@inner
 def push_smoothing(s: Float1D, k: int, x: float) -> float:
     """Return the exponential mean; its first value is the mean of the first window."""
     if np.isnan(x):
@@ -128,7 +128,7 @@ def push_smoothing(s: Float1D, k: int, x: float) -> float:
     return s[k + 3]
 
 
-@njit(cache=True)
+@inner
 def push_weighted(s: Float1D, k: int, x: float) -> float:
     """Return the mean of the latest window in which the newest weighs most, linearly.
 
@@ -151,7 +151,7 @@ def push_weighted(s: Float1D, k: int, x: float) -> float:
     return s[k + 3] / (0.5 * window * (window + 1.0)) if s[k + 1] >= window else NAN
 
 
-@njit(cache=True)
+@inner
 def push_spread(s: Float1D, k: int, x: float) -> float:
     """Return the population standard deviation of the latest window, 0 exactly if it is flat.
 
@@ -185,7 +185,7 @@ def push_spread(s: Float1D, k: int, x: float) -> float:
     return np.sqrt(scatter / window)
 
 
-@njit(cache=True)
+@inner
 def _sum_spread(s: Float1D, k: int) -> float:
     """Sum a full spread afresh about its mean; return window times the variance."""
     window = int(s[k])
@@ -202,7 +202,7 @@ def _sum_spread(s: Float1D, k: int) -> float:
     return max(squares - rest * rest / window, 0.0)
 
 
-@njit(cache=True)
+@inner
 def mean_deviation(s: Float1D, k: int) -> float:
     """Return the mean distance from the mean of a mean's window, 0 exactly if it is flat."""
     window = int(s[k])
@@ -215,7 +215,7 @@ def mean_deviation(s: Float1D, k: int) -> float:
     return distance / window / (s[k + 2] if s[k + 2] > 0.0 else 1.0)
 
 
-@njit(cache=True)
+@inner
 def rise(change: float) -> float:
     """Return the change if it is upward, else 0; NaN stays NaN."""
     if change < 0.0:
@@ -223,13 +223,13 @@ def rise(change: float) -> float:
     return change
 
 
-@njit(cache=True)
+@inner
 def share(part: float, whole: float, empty: float) -> float:
     """Return part / whole, or `empty` if the whole is 0; NaN stays NaN."""
     return part / whole if whole != 0.0 else empty + 0.0 * part
 
 
-@njit(cache=True)
+@inner
 def true_range(high: float, low: float, previous_close: float) -> float:
     """Return the largest of the bar's range and its reach from the previous close."""
     if np.isnan(previous_close):
@@ -237,12 +237,12 @@ def true_range(high: float, low: float, previous_close: float) -> float:
     return max(high, previous_close) - min(low, previous_close)
 
 
-@njit(cache=True)
+@inner
 def _wrap(slot: int, window: int) -> int:
     return slot - window if slot >= window else slot
 
 
-@njit(cache=True)
+@inner
 def push_extreme(s: Float1D, k: int, x: float) -> float:
     """Return the largest (or smallest) of the latest window.
 
@@ -271,7 +271,7 @@ def push_extreme(s: Float1D, k: int, x: float) -> float:
     return s[k + 1] * found if s[k + 2] >= s[k] else NAN
 
 
-@njit(cache=True)
+@inner
 def push_dated_extreme(s: Float1D, k: int, x: float) -> float:
     """Return the largest (or smallest) of the latest window."""
     if np.isnan(x):
@@ -293,14 +293,14 @@ def push_dated_extreme(s: Float1D, k: int, x: float) -> float:
     return s[values + head] if s[k + 2] >= window else NAN
 
 
-@njit(cache=True)
+@inner
 def bars_since_extreme(s: Float1D, k: int) -> float:
     """Return how many pushes ago a dated extreme stood."""
     window = int(s[k])
     return s[k + 2] - 1.0 - s[k + 5 + window + int(s[k + 3])]
 
 
-@njit(cache=True)
+@inner
 def push_mean(s: Float1D, k: int, x: float) -> float:
     """Return the mean of the latest window, exact for prices on a decimal grid.
 
@@ -328,7 +328,7 @@ def push_mean(s: Float1D, k: int, x: float) -> float:
     return (s[k + 3] + s[k + 4]) / window if s[k + 1] >= window else NAN
 
 
-@njit(cache=True)
+@inner
 def grid_scale(x: float, scale: float) -> float:
     """Return the first of scale, 10 scale, ... for which x is a whole number of ticks, or 0."""
     while np.rint(x * scale) / scale != x:
@@ -338,7 +338,7 @@ def grid_scale(x: float, scale: float) -> float:
     return scale
 
 
-@njit(cache=True)
+@inner
 def _fit_grid(s: Float1D, k: int, x: float) -> bool:
     scale = grid_scale(x, s[k + 2])
     largest = max(s[k + 5], abs(x))
@@ -354,7 +354,7 @@ def _fit_grid(s: Float1D, k: int, x: float) -> bool:
     return True
 
 
-@njit(cache=True)
+@inner
 def _leave_grid(s: Float1D, k: int) -> None:
     scale = s[k + 2]
     s[k + 2] = s[k + 3] = s[k + 4] = 0.0
@@ -363,7 +363,7 @@ def _leave_grid(s: Float1D, k: int) -> None:
         _add_exactly(s, k + 3, s[i])
 
 
-@njit(cache=True)
+@inner
 def _add_exactly(s: Float1D, at: int, x: float) -> None:
     high = s[at] + x
     part = high - s[at]

@@ -2,14 +2,14 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from market.engine.bars import Float1D
+from market.engine.indicators.compiled import kernel
 
 Bool1D = npt.NDArray[np.bool_]
 
 
-@njit(cache=True)
+@kernel
 def _crosses(first: Float1D, second: Float1D, direction: float, out: Bool1D) -> None:
     side = 0.0
     for i in range(first.size):

@@ -1,7 +1,6 @@
 """Momentum: how far and how fast the price moved."""
 
 import numpy as np
-from numba import njit
 
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
@@ -21,12 +20,13 @@ from market.engine.indicators.blocks import (
     true_range,
     wilder,
 )
+from market.engine.indicators.compiled import inner, kernel
 from market.engine.indicators.core import FloatArray, Indicator, bar_count
 
 PERCENT = (0.0, 100.0)
 
 
-@njit(cache=True)
+@inner
 def _push_rsi(s: Float1D, at: tuple[int, int, int], close: float) -> float:
     last, gains, losses = at
     change = close - s[last]
@@ -36,7 +36,7 @@ def _push_rsi(s: Float1D, at: tuple[int, int, int], close: float) -> float:
     return 100.0 * share(gain, gain + loss, 0.5)
 
 
-@njit(cache=True)
+@kernel
 def _rsi(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     at = (int(s[0]), int(s[1]), int(s[2]))
     for i in range(columns[0].size):
@@ -58,7 +58,7 @@ rsi = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _stoch_rsi(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     at = (int(s[0]), int(s[1]), int(s[2]))
     top, bottom, smooth_k, smooth_d = int(s[3]), int(s[4]), int(s[5]), int(s[6])
@@ -100,7 +100,7 @@ stoch_rsi = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _macd(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     wait, fast, slow, signal = int(s[0]), int(s[1]), int(s[2]), int(s[3])
     for i in range(columns[0].size):
@@ -130,7 +130,7 @@ macd = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _ppo(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     fast, slow, signal = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -158,7 +158,7 @@ ppo = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _mom(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
         out[0, i] = columns[0][i] - push_ring(s, 1, columns[0][i])
@@ -178,7 +178,7 @@ mom = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _roc(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
         past = push_ring(s, 1, columns[0][i])
@@ -199,7 +199,7 @@ roc = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _cmo(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     last, gains, losses = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -225,7 +225,7 @@ cmo = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _tsi(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     last, long, short = int(s[0]), int(s[1]), int(s[2])
     long_size, short_size, signal = int(s[3]), int(s[4]), int(s[5])
@@ -255,7 +255,7 @@ tsi = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _awesome(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     fast, slow = int(s[0]), int(s[1])
     for i in range(columns[0].size):
@@ -278,7 +278,7 @@ awesome = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _ultimate(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     last = int(s[0])

@@ -1,7 +1,6 @@
 """Oscillators: where the price stands in its own recent range."""
 
 import numpy as np
-from numba import njit
 
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
@@ -16,12 +15,13 @@ from market.engine.indicators.blocks import (
     share,
     state_of,
 )
+from market.engine.indicators.compiled import kernel
 from market.engine.indicators.core import FloatArray, Indicator, bar_count
 
 PERCENT = (0.0, 100.0)
 
 
-@njit(cache=True)
+@kernel
 def _williams(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     top, bottom = int(s[0]), int(s[1])
@@ -46,7 +46,7 @@ williams = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _stochastic(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     top, bottom, smooth_k, smooth_d = int(s[0]), int(s[1]), int(s[2]), int(s[3])
@@ -74,7 +74,7 @@ stochastic = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _cci(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     for i in range(close.size):
@@ -100,7 +100,7 @@ cci = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _aroon(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low = columns
     top, bottom = int(s[0]), int(s[1])

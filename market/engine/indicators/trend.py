@@ -1,7 +1,6 @@
 """Trend: its strength, and stops that trail it."""
 
 import numpy as np
-from numba import njit
 
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
@@ -17,11 +16,12 @@ from market.engine.indicators.blocks import (
     true_range,
     wilder,
 )
+from market.engine.indicators.compiled import inner, kernel
 from market.engine.indicators.core import FloatArray, Indicator, Parameter, bar_count, factor
 from market.engine.indicators.volatility import push_atr
 
 
-@njit(cache=True)
+@inner
 def _push_sum(s: Float1D, k: int, x: float) -> float:
     """Return Wilder's running sum; cells are window, count, sum."""
     window = s[k]
@@ -33,7 +33,7 @@ def _push_sum(s: Float1D, k: int, x: float) -> float:
     return s[k + 2]
 
 
-@njit(cache=True)
+@kernel
 def _adx(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     k, upward, downward, ranges, smooth = int(s[0]), int(s[1]), int(s[2]), int(s[3]), int(s[4])
@@ -72,7 +72,7 @@ adx = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _ichimoku(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low = columns
     ahead_a, ahead_b = int(s[6]), int(s[7])
@@ -114,7 +114,7 @@ ichimoku = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _supertrend(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     k, at = int(s[0]), (int(s[1]), int(s[2]))  # multiplier, upper, lower, side, previous close
@@ -154,7 +154,7 @@ supertrend = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _psar(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low = columns
     # Prices are seen from the side of the trend: multiplied by 1 (long) or -1 (short).
@@ -185,7 +185,7 @@ def _psar(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
         s[k + 6], s[k + 7] = high[i], low[i]
 
 
-@njit(cache=True)
+@inner
 def _start_psar(s: Float1D, k: int, high: float, low: float) -> None:
     """Remember the first bar; on the second, choose the side and the first stop."""
     last_high, last_low = s[k + 6], s[k + 7]
@@ -215,7 +215,7 @@ psar = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _heikin_ashi(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     opens, high, low, close = columns
     k = int(s[0])  # the open of this bar, known from the bar before
@@ -242,7 +242,7 @@ heikin_ashi = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _ut_bot(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     opens, high, low, close = columns
     k, at = int(s[0]), (int(s[1]), int(s[2]))  # key, Heikin-Ashi, stop, previous source, side

@@ -1,7 +1,5 @@
 """Volatility: ranges, deviations and the channels made of them."""
 
-from numba import njit
-
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
     NAN,
@@ -19,10 +17,11 @@ from market.engine.indicators.blocks import (
     true_range,
     wilder,
 )
+from market.engine.indicators.compiled import inner, kernel
 from market.engine.indicators.core import FloatArray, Indicator, bar_count, factor
 
 
-@njit(cache=True)
+@kernel
 def _tr(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     last = int(s[0])
@@ -45,7 +44,7 @@ tr = Indicator(
 )
 
 
-@njit(cache=True)
+@inner
 def push_atr(s: Float1D, at: tuple[int, int], high: float, low: float, close: float) -> float:
     """Return Wilder's average true range; `at` holds the previous close and the smoothing."""
     last, average = at
@@ -54,7 +53,7 @@ def push_atr(s: Float1D, at: tuple[int, int], high: float, low: float, close: fl
     return push_smoothing(s, average, span)
 
 
-@njit(cache=True)
+@kernel
 def _atr(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     at = (int(s[0]), int(s[1]))
@@ -76,7 +75,7 @@ atr = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _natr(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     at = (int(s[0]), int(s[1]))
@@ -98,7 +97,7 @@ natr = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _stddev(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
         out[0, i] = push_spread(s, 1, columns[0][i])
@@ -118,7 +117,7 @@ stddev = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _zscore(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     middle, width = int(s[0]), int(s[1])
     for i in range(columns[0].size):
@@ -140,7 +139,7 @@ zscore = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _bollinger(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     k, centre, width = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -164,7 +163,7 @@ bollinger = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _percent_b(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     k, centre, width = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -187,7 +186,7 @@ percent_b = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _bandwidth(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     k, centre, width = int(s[0]), int(s[1]), int(s[2])
     for i in range(columns[0].size):
@@ -210,7 +209,7 @@ bandwidth = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _keltner(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close = columns
     k, centre, at = int(s[0]), int(s[1]), (int(s[2]), int(s[3]))
@@ -237,7 +236,7 @@ keltner = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _donchian(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low = columns
     top, bottom = int(s[0]), int(s[1])
@@ -262,7 +261,7 @@ donchian = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _extreme(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     for i in range(columns[0].size):
         out[0, i] = push_extreme(s, 1, columns[0][i])

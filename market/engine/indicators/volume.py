@@ -1,7 +1,6 @@
 """Volume: averages weighted by it, and the flows read from it."""
 
 import numpy as np
-from numba import njit
 
 from market.engine.bars import Float1D
 from market.engine.indicators.blocks import (
@@ -12,10 +11,11 @@ from market.engine.indicators.blocks import (
     share,
     state_of,
 )
+from market.engine.indicators.compiled import inner, kernel
 from market.engine.indicators.core import FloatArray, Indicator, bar_count
 
 
-@njit(cache=True)
+@kernel
 def _vwma(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     close, volume = columns
     traded, amount, plain = int(s[0]), int(s[1]), int(s[2])
@@ -42,7 +42,7 @@ vwma = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _vwap(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close, volume, session = columns
     k = int(s[0])
@@ -70,7 +70,7 @@ vwap = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _mfi(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close, volume = columns
     last, inward, outward = int(s[0]), int(s[1]), int(s[2])
@@ -101,7 +101,7 @@ mfi = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _obv(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     close, volume = columns
     k = int(s[0])
@@ -129,13 +129,13 @@ obv = Indicator(
 )
 
 
-@njit(cache=True)
+@inner
 def money_flow(high: float, low: float, close: float, volume: float) -> float:
     """Return volume times the close's place in the bar, from -1 (low) to 1 (high)."""
     return volume * share((close - low) - (high - close), high - low, 0.0)
 
 
-@njit(cache=True)
+@kernel
 def _ad_line(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close, volume = columns
     k = int(s[0])
@@ -158,7 +158,7 @@ ad_line = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _chaikin(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close, volume = columns
     k = int(s[0])
@@ -188,7 +188,7 @@ chaikin = Indicator(
 )
 
 
-@njit(cache=True)
+@kernel
 def _cmf(s: Float1D, columns: tuple[Float1D, ...], out: FloatArray) -> None:
     high, low, close, volume = columns
     flow, amount = int(s[0]), int(s[1])
