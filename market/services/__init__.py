@@ -10,6 +10,7 @@ from market.services.series import (
 from market.services.uploads import (
     NothingToStore,
     TooManyUploads,
+    UnknownZone,
     UnreadableFile,
     UploadDecided,
     UploadHasBadRows,
@@ -22,6 +23,7 @@ __all__ = [
     "NothingToStore",
     "TooManyBars",
     "TooManyUploads",
+    "UnknownZone",
     "UnreadableFile",
     "UploadDecided",
     "UploadHasBadRows",

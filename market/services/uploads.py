@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from market.engine import Bars, ParsedBars, parse_bars
 from market.engine.reading import StampedBy
+from market.engine.stamps import zone_of
 from market.engine.store import Merged, open_bars, save_bars
 from market.engine.tables import check_size
 from market.models import BarSeries, Upload
@@ -28,6 +29,13 @@ class UnreadableFile(DomainError):
     """The file is no table of prices."""
 
     default_code = "unreadable_file"
+    http_status = 422
+
+
+class UnknownZone(DomainError):
+    """The zone is no IANA name."""
+
+    default_code = "unknown_zone"
     http_status = 422
 
 
@@ -94,6 +102,8 @@ def stage_upload(
     ------
     UnreadableFile
         If the file is too large, empty, an archive, no text, or has no price columns.
+    UnknownZone
+        If `zone` is no IANA name.
     TooManyUploads
         If 20 files wait already.
     ValidationError
@@ -102,6 +112,10 @@ def stage_upload(
     if Upload.objects.filter(owner=owner, status=Upload.Status.STAGED).count() >= MAX_STAGED:
         raise TooManyUploads(f"{MAX_STAGED} files wait for your decision: store or discard some.")
     limit = settings.MAX_UPLOAD_BYTES
+    try:
+        zone_of(zone)
+    except ValueError as error:
+        raise UnknownZone({"zone": str(error)}) from error
     try:
         check_size(getattr(file, "size", 0), limit)
         parsed = parse_bars(file.read(limit + 1), zone=zone, stamped_by=stamped_by, max_bytes=limit)

@@ -11,6 +11,7 @@ from market.selectors import folder_of, load_bars
 from market.services import (
     NothingToStore,
     TooManyUploads,
+    UnknownZone,
     UnreadableFile,
     UploadDecided,
     UploadHasBadRows,
@@ -56,6 +57,13 @@ def test_stage_upload_wrong_symbol_is_refused(stage, symbol, settings):
 
     assert list(refusal.value.message_dict) == ["symbol"]
     assert list(settings.DATA_DIR.rglob("*.parquet")) == []
+
+
+def test_stage_upload_unknown_zone_is_refused_at_its_field(stage):
+    with pytest.raises(UnknownZone) as refusal:
+        stage(zone="Mars/Base")
+
+    assert refusal.value.message_dict == {"zone": ["'Mars/Base' is not a time zone."]}
 
 
 def test_stage_upload_twenty_waiting_is_refused(stage):
