@@ -130,9 +130,9 @@ def input_status(
     -----
     The first reason in the order NaN, impossible, expired is told.
     """
-    total = spot + strike + years + rate + dividend_yield + level
     status = np.where(years <= 0.0, Status.EXPIRED, Status.OK).astype(np.int8)
     with np.errstate(over="ignore", invalid="ignore"):
+        total = spot + strike + years + rate + dividend_yield + level
         exponent = np.maximum(np.abs(rate), np.abs(dividend_yield)) * np.abs(years)
     impossible = (spot < 0.0) | (strike < 0.0) | (level < 0.0) | (exponent > LARGEST_EXPONENT)
     if np.isfinite(total).all() and not impossible.any():

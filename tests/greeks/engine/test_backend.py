@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from greeks.engine import greeks, implied_vol, price
+from greeks.engine import Status, greeks, implied_vol, price
 from greeks.engine.backend import LOAD_FROM_ROWS, takes_compiled, warm_up
 
 
@@ -73,3 +73,35 @@ def test_compiled_columns_are_not_changed():
     implied_vol("put", 5.0, *columns[:-1], backend="compiled")
 
     assert [column[0] for column in columns[:-1]] == [100.0, 95.0, 0.5, 0.03, 0.01]
+
+
+def test_backends_odd_inputs_agree_on_value_and_status():
+    rng = np.random.default_rng(11)
+    odd = [0.0, -1.0, np.nan, np.inf, -np.inf, 1e-300, 5e-324, 1e300, 1e-12, 1e12]
+    n = 20_000
+    columns = [
+        np.where(rng.random(n) < 0.1, rng.choice(odd, n), usual)
+        for usual in (
+            rng.uniform(1.0, 200.0, n),
+            rng.uniform(1.0, 200.0, n),
+            rng.uniform(0.0, 3.0, n),
+            rng.uniform(-0.1, 0.2, n),
+            rng.uniform(-0.1, 0.2, n),
+            rng.uniform(0.0, 2.0, n),
+        )
+    ]
+    kind = rng.choice([-1, 1], n)
+
+    plain, compiled = (greeks(kind, *columns, backend=b) for b in ("plain", "compiled"))
+    prices = np.where(rng.random(n) < 0.5, rng.choice(odd, n), plain["price"])
+    solved = [implied_vol(kind, prices, *columns[:5], backend=b) for b in ("plain", "compiled")]
+
+    np.testing.assert_array_equal(compiled["status"], plain["status"])
+    for name in ("price", "delta", "vega", "rho"):
+        np.testing.assert_allclose(compiled[name], plain[name], rtol=1e-9, atol=1e-11)
+    np.testing.assert_array_equal(solved[1].status, solved[0].status)
+    ok = solved[0].status == Status.OK
+    rows = (kind[ok], *(column[ok] for column in columns[:5]))
+    again = [price(*rows, found.vol[ok]) for found in solved]
+    # next to a bound many volatilities give the same price: the price is what must come back
+    assert (np.abs(again[1] - again[0]) <= 1e-14 * (rows[1] + rows[2])).all()
