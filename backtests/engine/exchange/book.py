@@ -317,7 +317,7 @@ class Exchange:
         if not is_forced and out.order is exits.stop and self._turns_to_limit(exits, out, side):
             return
         self._leave(instrument, units, out, bar.volume, at)
-        exits.end(Reason.OTHER_EXIT_FILLED, out.order)
+        exits.end(Reason.OTHER_FILLED, out.order)
         if exits in self._exits[instrument]:
             self._exits[instrument].remove(exits)
 
@@ -329,7 +329,7 @@ class Exchange:
         stop.is_triggered = True
         stop.explain(Reason.LIMIT_NOT_REACHED, out.price, stop.limit_price)
         exits.stop = None
-        exits.end(Reason.OTHER_EXIT_FILLED)
+        exits.end(Reason.OTHER_FILLED)
         self._exits[stop.instrument].remove(exits)
         self._working[stop.instrument].append(stop)
         return True
@@ -350,7 +350,14 @@ class Exchange:
         opened = fill(order, found, bar.volume, at)
         if not order.status.is_live:
             self._forget(order)
+        if order.oco_group is not None and order.filled_quantity:
+            self._cancel_group(order)
         return opened
+
+    def _cancel_group(self, filled: Order) -> None:
+        for order in list(self._working[filled.instrument]):
+            if order.oco_group == filled.oco_group and order is not filled:
+                self.cancel(order, Reason.OTHER_FILLED)
 
     def _fill_sized(self, order: Order, found: Match, volume: float, at: int) -> Exits | None:
         """Fill an order whose size is decided now: all of a position, or what sizing wants."""

@@ -83,7 +83,7 @@ class Reason(StrEnum):
     NOT_WHOLE = "Only whole units are traded"
     SIDE_OF_BRACKET = "The target must lie beyond the stop"
     NOT_FILLED_AT_ONCE = "Could not be filled at once"
-    OTHER_EXIT_FILLED = "The other exit filled"
+    OTHER_FILLED = "Another order of its group filled"
     POSITION_CLOSED = "The position was closed"
     SUPERSEDED = "A later decision took its place"
     BY_OWNER = "Cancelled by its owner"
