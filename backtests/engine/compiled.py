@@ -2,9 +2,13 @@
 
 from numba import njit
 
-OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
-
 # called from Python
-kernel = njit(**OPTIONS)
-# called by kernels only: without the wrappers for Python, which take a third of the time to compile
-inner = njit(**OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+kernel = njit(cache=True, nogil=True, error_model="numpy")
+# called by kernels only: the wrappers for Python would take a third of the time to compile
+inner = njit(  # type: ignore[call-overload]  # two options numba's stubs leave out
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
