@@ -13,17 +13,19 @@ from backtests.engine.cross_kernel import cross_accounts
 from backtests.engine.crossing import CrossStrategy
 from backtests.engine.metrics.periods import read_only
 from backtests.engine.state import Record, new_states, new_trades
-from backtests.engine.strategy import InvalidParams, Strategy, Value
+from backtests.engine.strategy import InvalidParams, Params, Strategy, Value
 from backtests.engine.subjects import signals_of, strategy_of
 from backtests.engine.terms import TermOptions, Terms
 from backtests.engine.trials import DEFAULT_METRICS, SWEPT, Calendar, Table, Trials, metrics_of
 from market.engine import Bars
+from market.engine.bars import Float1D
 
 BATCH = 1_024  # accounts advanced together; their state fits the second-level cache
 TILE = 8_192  # bars an account sees before the next one does, so that columns stay in cache
 LINE_BYTES = 64 * 2**20  # of lines kept at a time, whatever the size of the grid
 
 Indices = npt.NDArray[np.int64]
+Line = Callable[[Bars, Params], Float1D]
 SweepProgress = Callable[[float], bool | None]
 
 
@@ -200,28 +202,23 @@ def _crossing(
     advance = _CrossAdvance(bars, terms)
     with ThreadPoolExecutor(n_threads) as pool:
         for low in range(0, second_rows.size, block):
-            seconds = np.array(
-                [
-                    rule.second_line(bars, grid.combination(int(r)))
-                    for r in second_rows[low : low + block]
-                ]
-            )
+            seconds = _rows(rule.second_line, bars, grid, second_rows[low : low + block])
             for left in range(0, first_rows.size, block):
                 chosen = (second_of // block == low // block) & (first_of // block == left // block)
                 if not chosen.any():
                     continue
-                firsts = np.array(
-                    [
-                        rule.first_line(bars, grid.combination(int(r)))
-                        for r in first_rows[left : left + block]
-                    ]
-                )
+                firsts = _rows(rule.first_line, bars, grid, first_rows[left : left + block])
                 pairs = np.column_stack((first_of[chosen] - left, second_of[chosen] - low))
                 cuts = np.arange(0, len(pairs), BATCH)
                 batches = [pairs[cut : cut + BATCH] for cut in cuts]
                 states = pool.map(lambda batch: advance(firsts, seconds, batch), batches)  # noqa: B023 -- consumed before the lines change
                 for cut, batch_states in zip(cuts, states, strict=True):
                     yield rows[chosen][cut : cut + BATCH], batch_states
+
+
+def _rows(line: Line, bars: Bars, grid: _Grid, rows: Indices) -> Table:
+    lines = [line(bars, grid.combination(int(row))) for row in rows]
+    return lines[0][np.newaxis] if len(lines) == 1 else np.array(lines)
 
 
 class _CrossAdvance:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from itertools import product
 from typing import NamedTuple
 
@@ -12,10 +13,10 @@ import pandas as pd
 
 
 class Peer(NamedTuple):
-    """A peer's run and sweep, both taking windows; None where it is not worth the wait."""
+    """A peer's run and sweep, both taking windows; None where it is absent or takes too long."""
 
     label: str
-    run: Callable[[int, int], object]
+    run: Callable[[int, int], object] | None
     sweep: Callable[[range, range], object] | None
 
 
@@ -49,14 +50,14 @@ def vectorbt_peers(bars, cash: float, commission: float, units: float) -> Iterat
         portfolio = simulate(*lines)
         return portfolio.final_value(), portfolio.max_drawdown(), portfolio.sharpe_ratio()
 
-    for engine in ("rust", "numba"):
-        try:
-            vbt.settings["engine"] = engine
-            vbt.MA.run(close.iloc[:50], window=5)
-        except Exception as error:  # noqa: BLE001 -- whatever an absent engine raises
-            yield Peer(f"vectorbt, {engine}: {error}", None, None)
+    has_rust = find_spec("vectorbt_rust") is not None
+    for label, engine in (("rust where it can", "auto"), ("numba", "numba")):
+        name = f"vectorbt {vbt.__version__} from_signals, {label}"
+        if engine == "auto" and not has_rust:
+            yield Peer(name, None, None)
             continue
-        yield Peer(f"vectorbt {vbt.__version__} Portfolio.from_signals, {engine}", run, sweep)
+        vbt.settings["engine"] = engine
+        yield Peer(name, run, sweep)
 
 
 def backtesting_py(bars, cash: float, commission: float, units: float) -> Peer:
