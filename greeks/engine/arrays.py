@@ -12,8 +12,10 @@ StatusArray: TypeAlias = npt.NDArray[np.int8]
 Kind: TypeAlias = npt.ArrayLike
 Shape: TypeAlias = tuple[int, ...]
 
-LARGEST_EXPONENT = 700.0
-"""The largest rate x years whose discount a float64 holds."""
+LARGEST_EXPONENT = 200.0
+"""The largest rate x years; beyond it products of discounts and prices overflow."""
+SMALLEST_AMOUNT, LARGEST_AMOUNT = 1e-100, 1e100
+"""Between these is every spot and strike that is not 0."""
 CALL_WORDS = ("call", "c")
 PUT_WORDS = ("put", "p")
 
@@ -128,13 +130,17 @@ def input_status(
 
     Notes
     -----
-    The first reason in the order NaN, impossible, expired is told.
+    The first reason in the order NaN, impossible, expired is told. Impossible are infinities,
+    negative amounts, amounts beyond 1e100 or below 1e-100, and |rate x years| above 200.
     """
     status = np.where(years <= 0.0, Status.EXPIRED, Status.OK).astype(np.int8)
     with np.errstate(over="ignore", invalid="ignore"):
         total = spot + strike + years + rate + dividend_yield + level
         exponent = np.maximum(np.abs(rate), np.abs(dividend_yield)) * np.abs(years)
-    impossible = (spot < 0.0) | (strike < 0.0) | (level < 0.0) | (exponent > LARGEST_EXPONENT)
+        impossible = (level < 0.0) | (exponent > LARGEST_EXPONENT)
+        for amount in (spot, strike):
+            impossible = impossible | (amount < 0.0) | (amount > LARGEST_AMOUNT)
+            impossible = impossible | ((amount > 0.0) & (amount < SMALLEST_AMOUNT))
     if np.isfinite(total).all() and not impossible.any():
         return np.broadcast_to(status, total.shape).copy()
     columns = np.broadcast_arrays(spot, strike, years, rate, dividend_yield, level)

@@ -93,7 +93,8 @@ def _plainly(options: Options) -> ImpliedVol:
     solvable = status == Status.OK
     if solvable.any():
         rows = options.rows(solvable)
-        deviation, settled = solve_deviation(_target_of(rows))
+        with np.errstate(all="ignore"):  # what overflows or underflows does not converge
+            deviation, settled = solve_deviation(_target_of(rows))
         vol[solvable] = np.where(settled, deviation / np.sqrt(rows.years), np.nan)
         status[solvable] = np.where(settled, Status.OK, Status.NOT_CONVERGED)
     return ImpliedVol(vol, status)
@@ -136,7 +137,8 @@ def _target_of(options: Options) -> Target:
     bounds, terms = _bounds_of(options), terms_of(options._replace(vol=np.ones(price.size)))
     root = np.sqrt(options.spot * terms.growth) * np.sqrt(options.strike * terms.discount)
     time_value = price - np.maximum(bounds.intrinsic, 0.0)
-    with np.errstate(divide="ignore"):  # a price below 1e-300 underflows, and does not converge
-        log_value = np.log(time_value / root)
-    log_room = np.log((bounds.largest - price) / root)
-    return Target(-np.abs(terms.moneyness), log_value, log_room)
+    return Target(
+        -np.abs(terms.moneyness),
+        np.log(time_value / root),
+        np.log((bounds.largest - price) / root),
+    )

@@ -36,19 +36,23 @@ class Target(NamedTuple):
 
 
 def solve_deviation(target: Target) -> tuple[FloatArray, Mask]:
-    """Return the deviations that reproduce `target`, and which of them are known to be right."""
-    with np.errstate(all="ignore"):
-        deviation = guess_deviation(target.moneyness, target.log_value)
-        for _ in range(USUAL_STEPS):
-            before, deviation = deviation, _improved(deviation, target)
-        settled = _is_settled(before, deviation)
-        for _ in range(MOST_STEPS - USUAL_STEPS):
-            if settled.all():
-                break
-            rest = ~settled
-            before = deviation[rest]
-            deviation[rest] = _improved(before, target.rows(rest))
-            settled[rest] = _is_settled(before, deviation[rest])
+    """Return the deviations that reproduce `target`, and which of them are known to be right.
+
+    Notes
+    -----
+    Called where numpy is told to be silent: a target of NaN or infinity never settles.
+    """
+    deviation = guess_deviation(target.moneyness, target.log_value)
+    for _ in range(USUAL_STEPS):
+        before, deviation = deviation, _improved(deviation, target)
+    settled = _is_settled(before, deviation)
+    for _ in range(MOST_STEPS - USUAL_STEPS):
+        if settled.all():
+            break
+        rest = ~settled
+        before = deviation[rest]
+        deviation[rest] = _improved(before, target.rows(rest))
+        settled[rest] = _is_settled(before, deviation[rest])
     return deviation, settled
 
 

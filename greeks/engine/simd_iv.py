@@ -24,7 +24,7 @@ TOLERANCE = 1.5e-15
 """Share of the larger of forward and strike next to the bounds where the plain functions decide."""
 SMALLEST_VALUE = 1e-280
 LARGEST_MONEYNESS = 100.0
-LARGEST_EXPONENT = 600.0
+LARGEST_EXPONENT = 200.0
 SMALLEST, LARGEST = 1e-50, 1e50
 SMALLEST_DEVIATION = 1e-6
 POLYA = 1.0 - 2.0 / np.pi

@@ -28,7 +28,7 @@ class Status(IntEnum):
     NAN_INPUT = 6
     """An input is missing."""
     BAD_INPUT = 7
-    """An input is infinite, negative (spot, strike, volatility) or too long for its rate."""
+    """An input is infinite, negative (spot, strike, volatility) or of an impossible size."""
     NOT_CONVERGED = 8
     """The solver gave up: a value is not known to the promised accuracy."""
 

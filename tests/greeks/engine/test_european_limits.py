@@ -44,6 +44,8 @@ def test_greeks_no_time_left_gives_intrinsic_and_expired(backend, kind, spot, st
         ((np.inf, 95.0, 0.25, 0.05, 0.01, 0.2), Status.BAD_INPUT),
         ((100.0, 95.0, 0.25, 0.05, 0.01, np.inf), Status.BAD_INPUT),
         ((100.0, 95.0, 500.0, 5.0, 0.01, 0.2), Status.BAD_INPUT),
+        ((1e101, 95.0, 0.25, 0.05, 0.01, 0.2), Status.BAD_INPUT),
+        ((100.0, 1e-101, 0.25, 0.05, 0.01, 0.2), Status.BAD_INPUT),
         ((NAN, 95.0, 0.25, 0.05, 0.01, 0.2), Status.NAN_INPUT),
         ((100.0, 95.0, 0.25, NAN, 0.01, 0.2), Status.NAN_INPUT),
     ],
@@ -133,7 +135,7 @@ def test_price_empty_input_gives_empty_output(backend):
     assert price(1, [], 100.0, 1.0, 0.0, 0.0, 0.2, backend=backend).shape == (0,)
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e150])
+@pytest.mark.parametrize("scale", [1e-98, 1e98])
 def test_price_extreme_currency_stays_finite(backend, scale):
     value = price(1, 42.0 * scale, 40.0 * scale, 0.5, 0.1, 0.0, 0.2, backend=backend)
 

@@ -73,7 +73,7 @@ def test_implied_vol_million_random_options_come_back(backend):
     assert np.median(errors) < 1e-15
 
 
-@pytest.mark.parametrize("moneyness", [-700.0, -8.0, -1.0, -1e-3, -1e-8, 0.0])
+@pytest.mark.parametrize("moneyness", [-200.0, -8.0, -1.0, -1e-3, -1e-8, 0.0])
 @pytest.mark.parametrize("deviation", [1e-7, 1e-5, 1e-2, 1.0, 8.0])
 def test_implied_vol_extreme_options_come_back_or_say_why(backend, moneyness, deviation):
     spot = 100.0 * np.exp(moneyness)
