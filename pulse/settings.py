@@ -8,11 +8,14 @@ import environs
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from pulse.common.kernels import use_kernel_cache
 from pulse.common.logs import configure_logs
 
 django_stubs_ext.monkeypatch()  # so that `ModelForm[Profile]` means something at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+use_kernel_cache(BASE_DIR)
 
 env = environs.Env()
 env.read_env(BASE_DIR / ".env", recurse=False)

@@ -1,6 +1,7 @@
 """Pages that belong to no single app: dashboard, status centre, search, errors, style page."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from backtests.selectors import runs_visible_to
 from market.selectors import series_visible_to
@@ -37,9 +39,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def job_list(request: HttpRequest) -> HttpResponse:
-    context = {"jobs": jobs.latest_jobs_of(request.user.pk or 0)}
-    return TemplateResponse(request, "common/job_tray.html", context)
+    context: dict[str, Any] = {"jobs": jobs.latest_jobs_of(request.user.pk or 0)}
+    is_tray = bool(request.headers.get("HX-Request"))
+    context |= {"tray": is_tray, "n_active": jobs.n_active_jobs_of(request.user.pk or 0)}
+    template = "common/job_tray.html" if is_tray else "common/job_list.html"
+    return TemplateResponse(request, template, context)
 
 
 @require_POST

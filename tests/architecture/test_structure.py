@@ -51,6 +51,7 @@ def test_foreign_keys_point_down() -> None:
     assert upward == []
 
 
+@pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 

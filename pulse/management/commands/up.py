@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from pulse.celery import app
 from pulse.common import jobs
+from pulse.warm import load_kernels
 
 logger = logging.getLogger(__name__)
 
@@ -99,9 +100,7 @@ def _serve(host: str, port: int) -> None:
 
 def _warm() -> None:
     """Load the compiled kernels, so that nobody's first backtest waits for a compiler."""
-    from backtests.engine import warm  # noqa: PLC0415 -- loads the compiler
-
     try:
-        warm()
+        load_kernels()
     except Exception:
-        logger.exception("Kernels not warmed")
+        logger.exception("Kernels not loaded")

@@ -1,0 +1,25 @@
+"""Where compiled kernels are cached: one folder for each state of the engines' source.
+
+The compiler keys its cache on a kernel's own file only. A kernel compiled against an older
+version of one that it calls would then be loaded and crash, so any change of any engine starts a
+new folder.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+SOURCES = ("*/engine/**/*.py", "backtests/strategies/*.py")
+
+
+def use_kernel_cache(root: Path) -> Path:
+    """Point the compiler at the folder of the present source, before it is first imported.
+
+    A folder that the environment names (``NUMBA_CACHE_DIR``) wins: an image may bring its own.
+    """
+    digest = hashlib.sha256()
+    for pattern in SOURCES:
+        for file in sorted(root.glob(pattern)):
+            digest.update(file.read_bytes())
+    folder = root / "build" / "kernels" / digest.hexdigest()[:16]
+    return Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(folder)))
