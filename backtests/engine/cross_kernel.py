@@ -144,26 +144,33 @@ def trade_to(
 
 @inner
 def mark_span(
-    s: Any, r: Any, none: Record, t: Tally, market: Market, start: int, end: int
+    s: Any,
+    r: Any,
+    none: Record,
+    t: Tally,
+    closes: Float1D,
+    volume: Float1D,
+    ends_day: Bool1D,
+    start: int,
+    end: int,
 ) -> Tally:
     """Mark bars ``start:end``, between which the account decides nothing."""
     if start == end:
         return t
     if s.units != 0.0:
-        closes, ends_day = market.close, market.ends_day
         i, value, t = mark_held(t, closes, ends_day, start, end, s.cash, s.units, s.entry_price)
         s.n_exposed += i - start
         s.equity = value
         if i == end:
             return t
         s.n_exposed += 1
-        s.equity = go_bankrupt(s, r, none, i, closes[i], market.volume[i], value)
+        s.equity = go_bankrupt(s, r, none, i, closes[i], volume[i], value)
         start = i
     else:
         s.equity = s.cash
         if s.cash <= 0.0 and s.bankrupt_bar < 0:  # lost more than it had by leaving at a gap
             s.bankrupt_bar = start
-    return mark_flat(t, market.ends_day, start, end, s.equity)
+    return mark_flat(t, ends_day, start, end, s.equity)
 
 
 @inner
@@ -182,7 +189,8 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
 ) -> int:
     """Advance one account over bars ``start:end``; return the side the lines are on."""
     lag = 0 if r.fills_at_close else 1
-    prices = market.close if r.fills_at_close else market.open
+    closes, volume, ends_day = market.close, market.volume, market.ends_day
+    prices = closes if r.fills_at_close else market.open
     if start == 0:
         s.peak = s.trough = s.equity_first = s.cash  # no cross before the second bar
     t = Tally(
@@ -200,16 +208,16 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
             aim = 0.0
         i = k + lag
         if s.units * aim <= 0.0 and (s.units != 0.0 or aim != 0.0):
-            t = mark_span(s, r, none, t, market, marked, i)
+            t = mark_span(s, r, none, t, closes, volume, ends_day, marked, i)
             was_held = s.units != 0.0
             weight = weights[k] if weights.size > 0 else 1.0
-            trade_to(s, r, none, i, aim, prices[i], market.volume[i], weight)
+            trade_to(s, r, none, i, aim, prices[i], volume[i], weight)
             s.n_exposed += was_held and s.units == 0.0
             marked = i
         k += 1
         if k > exit_bar:
             break
-    t = mark_span(s, r, none, t, market, marked, end)
+    t = mark_span(s, r, none, t, closes, volume, ends_day, marked, end)
     s.peak, s.trough, s.max_drawdown, s.day_first, s.day_latest = t[:5]
     s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2 = t[5:]
     return side

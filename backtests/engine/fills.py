@@ -6,14 +6,14 @@ import numpy as np
 
 from backtests.engine.compiled import inner
 from backtests.engine.state import Record
-from backtests.engine.terms import CASH, EQUITY, KELLY, N_TIERS, UNITS
+from backtests.engine.terms import CASH, EQUITY, KELLY, UNITS
 
 
 @inner
 def commission_rate(s: Any, r: Any) -> float:
     """Return the fraction charged now: that of the highest tier the traded value has reached."""
     rate = r.commission
-    for j in range(N_TIERS):
+    for j in range(r.n_tiers):
         if s.traded_value >= r.tier_from[j]:
             rate = r.tier_rate[j]
     return rate

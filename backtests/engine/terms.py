@@ -36,6 +36,7 @@ RULES = np.dtype(
         ("commission_fixed", "f8"),
         ("commission_per_unit", "f8"),
         ("commission_min", "f8"),
+        ("n_tiers", "i8"),
         ("tier_from", "f8", (N_TIERS,)),
         ("tier_rate", "f8", (N_TIERS,)),
         ("adverse", "f8"),
@@ -227,7 +228,7 @@ class Terms:
             if hasattr(self, name):
                 value = getattr(self, name)
                 rules[name] = math.nan if value is None else value
-        rules["tier_from"] = math.inf
+        rules["n_tiers"] = len(self.commission_tiers)
         for j, (value, rate) in enumerate(self.commission_tiers):
             rules["tier_from"][0, j], rules["tier_rate"][0, j] = value, rate
         rules["adverse"] = self.slippage + self.spread / 2.0
