@@ -122,11 +122,17 @@ class Result:
             f"Each fill pays {terms.commission:.4%} of its value and {terms.commission_fixed:g} "
             f"per order, {terms.slippage:.4%} slippage and half of a {terms.spread:.4%} spread."
         )
-        sizes = (
-            f"Positions use all cash at {1.0 / terms.margin:g} times leverage, in "
-            f"{'fractions of a unit' if terms.fractional else 'whole units'}."
-        )
+        sizing = terms.sizing
+        rule = "all cash" if sizing.kind == "all" else f"{sizing.kind} {sizing.value:g}"
+        units = "fractions of a unit" if terms.fractional else "whole units"
+        sizes = f"Size: {rule}, at most {1.0 / terms.margin:g} times equity, in {units}."
         sentences = [f"A decision at a bar's close fills at {where}.", costs, sizes]
+        if terms.has_levels:
+            sentences.append(
+                f"Where a bar touches stop and target, the {terms.intrabar} reading counts."
+            )
+        if self.bankrupt_bar is not None:
+            sentences.append(f"Equity was used up at bar {self.bankrupt_bar}; trading ended there.")
         if terms.close_at_end:
             sentences.append("The position is closed at the end.")
         elif self.open_trade:

@@ -163,6 +163,15 @@ def test_same_recipe_has_the_same_fingerprint_and_another_has_not():
     assert len(set(prints)) == 4
 
 
+def test_assumptions_tell_how_size_and_stops_were_read():
+    sized = {"sizing": Sizing.units(2), "margin": 0.5, "stop_loss": 0.1, "intrabar": "ohlc"}
+
+    told = run("sma_cross", random_bars(1), cash=1e4, **sized).assumptions
+
+    assert told[2] == "Size: units 2, at most 2 times equity, in whole units."
+    assert told[3] == "Where a bar touches stop and target, the ohlc reading counts."
+
+
 class Short(Strategy):
     name, label = "short", "Too few signals"
 
