@@ -156,6 +156,27 @@ class Account:
         held.financing -= financing
         return gross
 
+    def split(self, instrument: str, ratio: float, *, is_whole: bool) -> None:
+        """Make `ratio` shares of each; a part of a share is paid out at the mark if `is_whole`."""
+        held = self.positions.get(instrument)
+        if held is None:
+            return
+        held.units *= ratio
+        held.entry_price /= ratio
+        held.mark /= ratio
+        whole = float(int(held.units))
+        if is_whole and whole != held.units:
+            self.cash += (held.units - whole) * (held.mark - held.entry_price)
+            held.units = whole
+        if held.units == 0.0:
+            del self.positions[instrument]
+
+    def receive_dividend(self, instrument: str, amount: float) -> None:
+        """Receive cash for each unit held, or pay it if short."""
+        paid = self.units_of(instrument) * amount
+        self.cash += paid
+        self.dividends += paid
+
     def _count(self, pnl: float) -> None:
         if pnl > 0.0:
             self.n_wins += 1

@@ -165,8 +165,7 @@ class Exchange:
     # bars
 
     def open(self, instrument: str, bar: BarPrices, at: int) -> None:
-        """Fill market orders at the open of a bar: exits in the order they came, then entries."""
-        self._taken[instrument] = 0.0
+        """Fill market orders at the open of a bar, in the order they came."""
         self._fill_market(instrument, bar.open, bar, at, Reason.AT_OPEN)
 
     def close(self, instrument: str, bar: BarPrices, at: int) -> None:
@@ -211,6 +210,7 @@ class Exchange:
 
     def end_bar(self, instrument: str) -> None:
         """Expire orders that were good for no more bars than have passed."""
+        self._taken[instrument] = 0.0
         for order in list(self._working[instrument]):
             if order.good_bars is not None:
                 order.good_bars -= 1
@@ -247,6 +247,26 @@ class Exchange:
             out = Exit(position.mark, math.nan, Reason.BANKRUPT, ExitReason.BANKRUPT, None)
             self._leave(instrument, abs(position.units), out, bar.volume, at)
         return self.account.mark({})
+
+    # corporate actions
+
+    def split(self, instrument: str, ratio: float) -> None:
+        """Make `ratio` shares of each: in the position, and in every order that waits.
+
+        Notes
+        -----
+        Where only whole units are traded, the part of a unit that is left over is paid out at
+        the latest mark.
+        """
+        self.account.split(instrument, ratio, is_whole=not self.terms.fractional)
+        for exits in self._exits[instrument]:
+            exits.split(ratio)
+        for order in self._working[instrument]:
+            order.split(ratio)
+
+    def dividend(self, instrument: str, amount: float) -> None:
+        """Pay cash for each share held; who is short pays it."""
+        self.account.receive_dividend(instrument, amount)
 
     # quotes
 

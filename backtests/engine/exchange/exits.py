@@ -52,6 +52,13 @@ class Exits:
             if order is not filled and order.status.is_live:
                 order.end(Status.CANCELLED, reason)
 
+    def split(self, ratio: float) -> None:
+        """Restate quantity and prices for new shares, `ratio` for each old one."""
+        if self.quantity is not None:
+            self.quantity *= ratio
+        for order in self.orders:
+            order.split(ratio)
+
     def levels(self, side: float, forced: float | None) -> Levels:
         """Return the nearest stop and the target of a position of this side."""
         stops = [order.stop_price for order in (self.stop, self.trail) if order is not None]

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Self
 
 
 class Side(IntEnum):
@@ -129,6 +130,11 @@ class Bracket:
         if self.stop_limit is not None and self.stop is None:
             raise ValueError("stop_limit needs a stop")
 
+    def after_split(self, ratio: float) -> Self:
+        """Return the same exits for new shares, `ratio` for each old one."""
+        prices = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return type(self)(**{n: None if p is None else p / ratio for n, p in prices.items()})
+
     def is_crossed(self, side: float) -> bool:
         """Return whether the target does not lie beyond the stop, seen from an entry's side."""
         if self.stop is None or self.target is None:
@@ -225,6 +231,18 @@ class Order:
         """Keep why it filled or did not."""
         self.reason, self.reason_price = reason, price
         self.reason_level = math.nan if level is None else level
+
+    def split(self, ratio: float) -> None:
+        """Restate quantities and prices for new shares, `ratio` for each old one."""
+        for name in ("limit_price", "stop_price", "trail_distance"):
+            price = getattr(self, name)
+            if price is not None:
+                setattr(self, name, price / ratio)
+        if self.quantity is not None:
+            self.quantity *= ratio
+            self.filled_quantity *= ratio
+        if self.bracket is not None:
+            self.bracket = self.bracket.after_split(ratio)
 
     def end(self, status: Status, reason: Reason, price: float = math.nan) -> None:
         """Take the order out of the book."""
