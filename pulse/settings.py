@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "pulse.common",
     "accounts",
     "market",
+    "greeks",
     "backtests",
 ]
 MIDDLEWARE = [

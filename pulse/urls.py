@@ -15,6 +15,7 @@ handler500 = views.server_error
 
 api_v1: list[URLPattern | URLResolver] = [
     path("", include("market.api_urls")),
+    path("", include("greeks.api_urls")),
     path("", include("backtests.api_urls")),
     path("events/stream/", event_stream, name="event_stream"),
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api_schema"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("health/", views.health, name="health"),
     path("data/", include("market.urls")),
+    path("options/", include("greeks.urls")),
     path("", include("backtests.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),

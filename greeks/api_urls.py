@@ -1,0 +1,8 @@
+from django.urls import path
+
+from greeks import api
+
+urlpatterns = [
+    path("greeks/", api.GreeksApi.as_view(), name="api_greeks"),
+    path("greeks/implied-volatility/", api.ImpliedVolApi.as_view(), name="api_implied_vol"),
+]
