@@ -1,7 +1,5 @@
 """Load every compiled kernel before somebody waits for it."""
 
-from celery.signals import worker_process_init
-
 
 def load_kernels() -> None:
     """Compile the kernels, or load them from the disk cache; seconds once, then well under one."""
@@ -11,8 +9,3 @@ def load_kernels() -> None:
     warm()
     warm_up()
     american_price("put", 95.0, 100.0, 1.0, 0.05, 0.02, 0.3)
-
-
-@worker_process_init.connect
-def _load_in_worker(**_signal: object) -> None:
-    load_kernels()
