@@ -5,4 +5,6 @@ from greeks import api
 urlpatterns = [
     path("greeks/", api.GreeksApi.as_view(), name="api_greeks"),
     path("greeks/implied-volatility/", api.ImpliedVolApi.as_view(), name="api_implied_vol"),
+    path("market-data/options-chain/", api.ChainApi.as_view(), name="api_options_chain"),
+    path("market-data/gamma-exposure/", api.GammaExposureApi.as_view(), name="api_gamma_exposure"),
 ]

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -7,8 +8,30 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from greeks.forms import CalculatorForm
-from greeks.selectors import curve_chart, valuation
+from greeks.selectors import (
+    chain_view,
+    curve_chart,
+    expirations_of,
+    expiry_chart,
+    expiry_rows,
+    expiry_summary,
+    exposure_view,
+    levels_of,
+    nearest_monthly,
+    profile_chart,
+    smile_chart,
+    strike_chart,
+    strike_rows,
+    symbols_with_options,
+    valuation,
+)
+from greeks.selectors.exposures import DEFAULT_SIGNS, SIGN_MODELS, STICKY_NAMES
+from market.vendors.options import UnknownExpiration
+from pulse.common.errors import DomainError
 
+DEFAULT_SYMBOL = "SPY"
+STRIKES_AROUND = 15
+EXPOSURE_CHARTS = {"strikes": strike_chart, "expiries": expiry_chart, "profile": profile_chart}
 CURVES = ("price", "delta", "gamma", "vega", "theta")
 
 
@@ -45,3 +68,92 @@ def _example() -> QueryDict:
     query = QueryDict(mutable=True)
     query.update(CalculatorForm.EXAMPLE)
     return query
+
+
+@require_GET
+def chain(request: HttpRequest) -> HttpResponse:
+    now, symbol = timezone.now(), _symbol(request)
+    context: dict[str, Any] = {"symbol": symbol, "symbols": symbols_with_options()}
+    is_whole = request.GET.get("strikes") == "all"
+    try:
+        days = expirations_of(symbol, now=now)
+        expiration = _day(request) or nearest_monthly(days, now.date())
+        view = chain_view(symbol, expiration, now=now)
+    except DomainError as refusal:
+        context["refusal"] = refusal.sentence
+        return TemplateResponse(request, "greeks/chain.html", context, status=422)
+    context |= {
+        "view": view,
+        "expiration": expiration,
+        "summary": expiry_summary(view),
+        "rows": strike_rows(view, around=None if is_whole else STRIKES_AROUND),
+        "is_whole": is_whole,
+    }
+    return TemplateResponse(request, "greeks/chain.html", context)
+
+
+@require_GET
+def chain_smile(request: HttpRequest) -> JsonResponse:
+    now, symbol = timezone.now(), _symbol(request)
+    try:
+        days = expirations_of(symbol, now=now)
+        expiration = _day(request) or nearest_monthly(days, now.date())
+        return JsonResponse(smile_chart(chain_view(symbol, expiration, now=now)))
+    except DomainError as refusal:
+        return JsonResponse({"empty": refusal.sentence})
+
+
+@require_GET
+def exposure(request: HttpRequest) -> HttpResponse:
+    chosen = _assumptions(request)
+    context: dict[str, Any] = {
+        **chosen,
+        "symbols": symbols_with_options(),
+        "sign_models": SIGN_MODELS.items(),
+        "sticky_rules": STICKY_NAMES.items(),
+    }
+    try:
+        view = exposure_view(**chosen, now=timezone.now())
+    except DomainError as refusal:
+        context["refusal"] = refusal.sentence
+        return TemplateResponse(request, "greeks/exposure.html", context, status=422)
+    query = QueryDict(mutable=True)
+    query.update(chosen)
+    context |= {
+        "view": view,
+        "levels": levels_of(view),
+        "by_expiry": expiry_rows(view),
+        "query": query.urlencode(),
+    }
+    return TemplateResponse(request, "greeks/exposure.html", context)
+
+
+@require_GET
+def exposure_table(request: HttpRequest, table: str) -> JsonResponse:
+    if table not in EXPOSURE_CHARTS:
+        return JsonResponse({"empty": "There is no such chart."})
+    try:
+        view = exposure_view(**_assumptions(request), now=timezone.now())
+    except DomainError as refusal:
+        return JsonResponse({"empty": refusal.sentence})
+    return JsonResponse(EXPOSURE_CHARTS[table](view))
+
+
+def _symbol(request: HttpRequest) -> str:
+    return request.GET.get("symbol", "").strip().upper()[:24] or DEFAULT_SYMBOL
+
+
+def _day(request: HttpRequest) -> date | None:
+    text = request.GET.get("expiration", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise UnknownExpiration({"expiration": "Write the expiration as 2026-12-18."}) from error
+
+
+def _assumptions(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "symbol": _symbol(request),
+        "sign_model": request.GET.get("sign_model", DEFAULT_SIGNS),
+        "sticky": request.GET.get("sticky", "strike"),
+    }

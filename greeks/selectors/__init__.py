@@ -1,4 +1,4 @@
-"""Reads of options: batches of numbers, and the figures and curves of one option."""
+"""Reads of options: batches of numbers, one option, chains and dealer exposure."""
 
 from greeks.selectors.batches import (
     MOST_ROWS,
@@ -8,14 +8,48 @@ from greeks.selectors.batches import (
     price_batch,
 )
 from greeks.selectors.calculator import OptionTerms, curve_chart, valuation
+from greeks.selectors.chains import (
+    chain_document,
+    chain_view,
+    expirations_of,
+    expiry_summary,
+    nearest_monthly,
+    smile_chart,
+    strike_rows,
+    symbols_with_options,
+)
+from greeks.selectors.exposures import (
+    expiry_chart,
+    expiry_rows,
+    exposure_document,
+    exposure_view,
+    levels_of,
+    profile_chart,
+    strike_chart,
+)
 
 __all__ = [
     "MOST_ROWS",
     "BadColumns",
     "OptionTerms",
     "TooManyRows",
+    "chain_document",
+    "chain_view",
     "curve_chart",
+    "expirations_of",
+    "expiry_chart",
+    "expiry_rows",
+    "expiry_summary",
+    "exposure_document",
+    "exposure_view",
     "implied_vol_batch",
+    "levels_of",
+    "nearest_monthly",
     "price_batch",
+    "profile_chart",
+    "smile_chart",
+    "strike_chart",
+    "strike_rows",
+    "symbols_with_options",
     "valuation",
 ]

@@ -1,0 +1,47 @@
+"""Print the gamma exposure of a symbol; needs no database."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from greeks.engine.exposure import DEALER_SIGNS
+from greeks.engine.exposure.profile import STICKY_RULES
+from greeks.selectors import exposure_document, exposure_view
+from greeks.selectors.exposures import DEFAULT_SIGNS
+from pulse.common.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Print dealer exposure of the options on a symbol, with the assumption behind it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("symbol")
+        parser.add_argument("--sign-model", choices=list(DEALER_SIGNS), default=DEFAULT_SIGNS)
+        parser.add_argument("--sticky", choices=STICKY_RULES, default="strike")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            view = exposure_view(
+                options["symbol"].upper(),
+                now=timezone.now(),
+                sign_model=options["sign_model"],
+                sticky=options["sticky"],
+            )
+        except DomainError as refusal:
+            raise CommandError(refusal.sentence) from refusal
+        document = exposure_document(view)
+        if options["json"]:
+            self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, indent=1))
+            return
+        figures = {**document["totals"], **document["levels"]}
+        for name, value in figures.items():
+            text = "-" if value is None else f"{value:,.2f}"
+            unit = document["units"].get(name, "level of the underlying")
+            self.stdout.write(f"{name:<22}{text:>22}  {unit}")
+        self.stdout.write(f"{document['assumption']} {document['source']}, {document['as_of']}")
