@@ -11,7 +11,7 @@ STAMP := .venv/.installed
 .PHONY: help install run test test-services e2e bench check format clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: $(STAMP) .env  ## virtual environment, dependencies, browser libraries, .env
 

@@ -235,7 +235,7 @@ def publish_job(job: Job, *, now: datetime, durable: bool = True, **extra: Any) 
             "title": job.title,
             "url": job.get_absolute_url(),
             "status": job.status,
-            "status_label": job.get_status_display(),
+            "status_label": job.status_label,
             "progress": job.progress,
             "progress_percent": job.progress_percent,
             "message": job.message,

@@ -74,6 +74,11 @@ class Job(models.Model):
         return str(self)
 
     @property
+    def status_label(self) -> str:
+        """The state in words."""
+        return str(self.Status(self.status).label)
+
+    @property
     def is_active(self) -> bool:
         """Whether the job is queued or running."""
         return self.status in self.ACTIVE

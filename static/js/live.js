@@ -23,7 +23,9 @@ function lost() {
 document.addEventListener("htmx:wsOpen", () => {
   clearTimeout(staleTimer);
   show("live", "Live");
-  // Messages sent while the page was away are gone: panels fetch a fresh snapshot.
+  // Messages sent before the socket was open, or while it was away, are gone: what must be current
+  // fetches a snapshot now; the other panels only after a loss.
+  document.body.dispatchEvent(new CustomEvent("pulse:connected"));
   if (lostAt) document.body.dispatchEvent(new CustomEvent("pulse:reconnected"));
   lostAt = null;
 });

@@ -10,6 +10,16 @@ from tests.live import EMAIL, PASSWORD, Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.flow]
 
+WATCH_PROGRESS = """() => {
+  window.seen = [];
+  const look = () => {
+    const bar = document.querySelector("#run-body progress");
+    if (bar && bar.value !== window.seen.at(-1)) window.seen.push(bar.value);
+  };
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+  look();
+}"""
+
 
 def test_newcomer_uploads_runs_and_reads_result(
     browser: object, live: Server, page: Page, goog: Path
@@ -18,14 +28,14 @@ def test_newcomer_uploads_runs_and_reads_result(
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto("/data/uploads/new/")
-    page.get_by_label("File").set_input_files(goog)
-    page.get_by_label("Symbol").fill("GOOG")
-    page.get_by_role("button", name="Read").click()
+    page.locator("input[type=file]").set_input_files(goog)
+    page.get_by_label("Symbol", exact=True).fill("GOOG")
+    page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("2,148").first).to_be_visible()
-    page.get_by_role("button", name=re.compile("Store|Keep|Add")).first.click()
+    page.get_by_role("button", name="Store 2,148 bars").click()
 
     page.goto("/backtests/new/")
-    page.get_by_label("Data").select_option(label="GOOG, 1d, upload")
+    page.get_by_label("Data", exact=True).select_option(label="GOOG, 1d, upload")
     page.get_by_label("Fast").fill("10")
     page.get_by_label("Slow").fill("20")
     page.get_by_label("Commission").fill("0.2")
@@ -43,20 +53,20 @@ def test_newcomer_uploads_runs_and_reads_result(
 def test_progress_of_a_long_run_is_seen_live_and_can_be_cancelled(live: Server, page: Page) -> None:
     long_series(live)
     page.goto("/backtests/new/")
-    page.get_by_label("Data").select_option(label="BTC/USD, 1m, simulated")
+    page.get_by_label("Data", exact=True).select_option(label="BTC/USD, 1m, simulated")
     page.get_by_role("button", name="Run backtest").click()
-    bar = page.get_by_role("progressbar", name="Progress").first
-    seen: set[float] = set()
-    for _ in range(400):
-        if page.get_by_text("Done in").is_visible():
-            break
-        if bar.count():
-            value = bar.evaluate("e => e.value")
-            seen.add(value)
-        page.wait_for_timeout(20)
-    expect(page.get_by_text("Done in")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Cancel").first.wait_for()
+    page.evaluate(WATCH_PROGRESS)
+    expect(page.get_by_text("Done in")).to_be_visible(timeout=90_000)
 
-    assert len(seen) >= 3
+    seen = page.evaluate("window.seen")
+    assert seen == sorted(seen)
+    assert len({value for value in seen if 0 < value < 100}) >= 3
+
+    page.get_by_role("link", name="Clone").click()
+    page.get_by_role("button", name="Run backtest").click()
+    page.locator("#run-body").get_by_role("button", name="Cancel").first.click()
+    expect(page.get_by_text("The run was cancelled.")).to_be_visible(timeout=60_000)
 
 
 def test_sign_in_and_out(browser: object, live: Server) -> None:
