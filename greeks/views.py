@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from greeks.engine.positions import CATALOGUE
 from greeks.forms import CalculatorForm
 from greeks.selectors import (
     chain_view,
@@ -17,7 +18,10 @@ from greeks.selectors import (
     expiry_summary,
     exposure_view,
     levels_of,
+    matrix_chart,
     nearest_monthly,
+    payoff_chart,
+    position_view,
     profile_chart,
     smile_chart,
     strike_chart,
@@ -26,11 +30,14 @@ from greeks.selectors import (
     valuation,
 )
 from greeks.selectors.exposures import DEFAULT_SIGNS, SIGN_MODELS, STICKY_NAMES
+from greeks.selectors.positions import DEFAULT_STRATEGY
 from market.vendors.options import UnknownExpiration
 from pulse.common.errors import DomainError
 
 DEFAULT_SYMBOL = "SPY"
 STRIKES_AROUND = 15
+DEFAULT_WIDTH = 2
+LARGEST_VOL_SHIFT = 50
 EXPOSURE_CHARTS = {"strikes": strike_chart, "expiries": expiry_chart, "profile": profile_chart}
 CURVES = ("price", "delta", "gamma", "vega", "theta")
 
@@ -137,6 +144,61 @@ def exposure_table(request: HttpRequest, table: str) -> JsonResponse:
     except DomainError as refusal:
         return JsonResponse({"empty": refusal.sentence})
     return JsonResponse(EXPOSURE_CHARTS[table](view))
+
+
+@require_GET
+def strategy(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {
+        "symbol": _symbol(request),
+        "symbols": symbols_with_options(),
+        "strategy": request.GET.get("strategy", DEFAULT_STRATEGY),
+        "plans": CATALOGUE.values(),
+        "width": _whole(request.GET.get("width"), DEFAULT_WIDTH),
+        "vol_points": _vol_points(request),
+    }
+    try:
+        view = position_view(now=timezone.now(), **_position(request))
+        days = expirations_of(view.source.chain.symbol, now=timezone.now())
+    except DomainError as refusal:
+        context["refusal"] = refusal.sentence
+        return TemplateResponse(request, "greeks/strategy.html", context, status=422)
+    query = QueryDict(mutable=True)
+    query.update({name: context[name] for name in ("symbol", "strategy", "width", "vol_points")})
+    query["expiration"] = view.expiration.isoformat()
+    context |= {"view": view, "days": days, "query": query.urlencode()}
+    return TemplateResponse(request, "greeks/strategy.html", context)
+
+
+@require_GET
+def strategy_chart(request: HttpRequest, chart: str) -> JsonResponse:
+    if chart not in {"payoff", "matrix"}:
+        return JsonResponse({"empty": "There is no such chart."})
+    try:
+        view = position_view(now=timezone.now(), **_position(request))
+    except DomainError as refusal:
+        return JsonResponse({"empty": refusal.sentence})
+    if chart == "payoff":
+        return JsonResponse(payoff_chart(view))
+    return JsonResponse(matrix_chart(view, vol_points=_vol_points(request)))
+
+
+def _position(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "symbol": _symbol(request),
+        "strategy": request.GET.get("strategy", DEFAULT_STRATEGY),
+        "expiration": _day(request),
+        "width": _whole(request.GET.get("width"), DEFAULT_WIDTH),
+    }
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 9 else default  # noqa: PLR2004 -- sane number
+
+
+def _vol_points(request: HttpRequest) -> int:
+    text = request.GET.get("vol_points", "")
+    size = _whole(text.removeprefix("-"), 0)
+    return max(min(-size if text.startswith("-") else size, LARGEST_VOL_SHIFT), -LARGEST_VOL_SHIFT)
 
 
 def _symbol(request: HttpRequest) -> str:

@@ -27,6 +27,7 @@ from greeks.selectors.exposures import (
     profile_chart,
     strike_chart,
 )
+from greeks.selectors.positions import matrix_chart, payoff_chart, position_view
 
 __all__ = [
     "MOST_ROWS",
@@ -44,7 +45,10 @@ __all__ = [
     "exposure_view",
     "implied_vol_batch",
     "levels_of",
+    "matrix_chart",
     "nearest_monthly",
+    "payoff_chart",
+    "position_view",
     "price_batch",
     "profile_chart",
     "smile_chart",

@@ -39,6 +39,8 @@ UNITS = {
 }
 PROFILE_REACH = 0.15
 N_PROFILE_SPOTS = 241
+LABEL_ROOM = 0.02
+"""Closer to the spot, as a fraction of it, the two names would lie on each other."""
 STRIKES_SHOWN_WITHIN = 0.12
 
 
@@ -213,7 +215,11 @@ def profile_chart(view: ExposureView) -> dict[str, Any]:
     at = np.linspace((1 - PROFILE_REACH) * spot, (1 + PROFILE_REACH) * spot, N_PROFILE_SPOTS)
     sticky: Any = view.sticky
     profile = gamma_profile(*columns, **rest, sticky=sticky, spots=at)
-    flips = [{"x": root, "text": "flip"} for root in view.roots.tolist() if at[0] < root < at[-1]]
+    flips = [
+        {"x": root, "text": "flip" if abs(root / spot - 1.0) > LABEL_ROOM else ""}
+        for root in view.roots.tolist()
+        if at[0] < root < at[-1]
+    ]
     return {
         "x": at.tolist(),
         "x_format": "price",
