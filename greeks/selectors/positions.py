@@ -197,7 +197,8 @@ def _rows(chain: OptionChain, placed: PlacedLegs, place: int, legs: Legs) -> lis
 
 def payoff_chart(view: PositionView) -> dict[str, Any]:
     """Return profit against the underlying: now, halfway to the first expiry, and at it."""
-    spots = _spots(view, CURVE_DEVIATIONS, N_CURVE_SPOTS)
+    strikes = view.legs.strike[~view.legs.is_stock]  # the corners of the line
+    spots = np.union1d(_spots(view, CURVE_DEVIATIONS, N_CURVE_SPOTS), strikes)
     half = 0.5 * view.years * DAYS_PER_YEAR
     curves = {
         "At first expiry": profit_at_first_expiry(view.legs, spots, **view.rates),

@@ -82,3 +82,14 @@ def test_page_asks_only_who_looks(client, anonymous, django_assert_num_queries):
     with django_assert_num_queries(4):  # session, user, profile, jobs of the frame
         client.get(PAGE, {"vol_points": "-5"})
     assert anonymous.get(PAGE).status_code == 302
+
+
+def test_curve_at_expiry_has_its_corners():
+    """At the strikes that were sold the whole credit is kept."""
+    view = position_view("SPY", now=NOW, strategy="iron-condor", expiration=DECEMBER)
+
+    chart = payoff_chart(view)
+
+    at_expiry = dict(zip(chart["x"], chart["series"][0]["values"], strict=True))
+    inner = [row["strike"] for row in view.rows if row["quantity"] < 0]
+    assert [at_expiry[strike] for strike in inner] == pytest.approx([-view.legs.cost] * 2)
