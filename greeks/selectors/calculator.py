@@ -22,6 +22,8 @@ from greeks.selectors.batches import MODELS, with_nulls
 from greeks.selectors.words import GREEK_SENTENCES, STATUS_SENTENCES
 
 N_CURVE_POINTS = 121
+N_TWO_BOUNDARY_POINTS = 31
+"""Of a curve whose every point needs a grid: American options at negative rates."""
 CURVE_DEVIATIONS = 3.5
 SIGNIFICANT = 6
 MOST_PLACES = 10
@@ -144,7 +146,8 @@ def _spots(terms: OptionTerms) -> FloatArray:
     width = min(max(CURVE_DEVIATIONS * terms.vol * math.sqrt(terms.years), 0.05), 1.5)
     low = min(terms.spot, terms.strike) * math.exp(-width)
     high = max(terms.spot, terms.strike) * math.exp(width)
-    return np.linspace(low, high, N_CURVE_POINTS)
+    is_slow = terms.is_american and min(terms.rate, terms.dividend_yield) < 0.0
+    return np.linspace(low, high, N_TWO_BOUNDARY_POINTS if is_slow else N_CURVE_POINTS)
 
 
 def _figure(name: str, value: float) -> dict[str, Any]:

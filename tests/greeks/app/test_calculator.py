@@ -117,6 +117,29 @@ def test_curve_has_a_value_at_every_spot(client, greek, style):
     assert None not in chart["series"][0]["values"]
 
 
+@pytest.mark.parametrize("style", ["european", "american"])
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"spot": "1e-300", "strike": "1e9"},
+        {"spot": "1e9"},
+        {"strike": "0"},
+        {"years": "1e-12"},
+        {"vol_pct": "0"},
+        {"years": "100", "rate_pct": "100", "vol_pct": "1000"},
+        {"rate_pct": "-2", "dividend_yield_pct": "-4"},
+        {"vol_pct": "", "price": "0"},
+    ],
+    ids=str,
+)
+def test_extreme_option_has_a_page_and_a_curve(client, style, extreme):
+    query = QUERY | {"style": style} | extreme
+
+    answers = [client.get(path, query) for path in ("/options/", "/options/curves/price.json")]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
 def test_curve_of_an_unknown_greek_is_a_sentence(client):
     chart = client.get("/options/curves/alpha.json", QUERY).json()
 
