@@ -31,7 +31,7 @@ from pulse.common.models import Job
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY = 2.0
+BEAT_EVERY = 1.0
 SILENT_AFTER = timedelta(seconds=30)
 PUSH_EVERY = 0.25
 SAVE_EVERY = 1.0

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import websockets
+from websockets.exceptions import InvalidStatus
 
 from tests.live import EMAIL, Server, token_of, wait_for
 
@@ -191,7 +192,7 @@ def test_socket_without_sign_in_is_refused(live: Server) -> None:
             pass
 
     for headers in ({}, {"Origin": live.url}, {"Authorization": "Bearer pe_wrong"}):
-        with pytest.raises(websockets.exceptions.InvalidStatus):
+        with pytest.raises(InvalidStatus):
             asyncio.run(knock(headers))
 
 
