@@ -155,7 +155,7 @@ CACHES = {
     )
 }
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- sockets and jobs ----------------------------------------------------------------------------

