@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt package.json package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or later is needed. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[dev]'
 	@if command -v npm >/dev/null 2>&1; then \
 	  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	else \
@@ -46,7 +46,7 @@ e2e: install  ## browser tests, on the embedded mode and on the services
 	$(BIN)/python -m tests.services $(BIN)/python -m pytest -m "e2e and flow" $(ARGS)
 
 bench: install  ## speed as ratios against peers (ONLY=name)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[bench]'
 	$(BIN)/python -m tests.benchmarks.run $(ONLY)
 
 check: install  ## formatter, linter, types, imports, templates, migrations, deployment
