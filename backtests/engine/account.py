@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ N_SLICES = 50
 MIN_SLICE = 1_000
 EMPTY = read_only(np.empty(0))
 NO_DETAIL = Detail(read_only(np.empty(0, dtype=np.int64)), EMPTY, EMPTY, EMPTY, EMPTY)
+
+# the columns outlive no bars: a market refers to their arrays, not to the bars themselves
+_MARKETS: WeakKeyDictionary[Bars, Market] = WeakKeyDictionary()
 
 
 class Cancelled(Exception):
@@ -103,7 +107,14 @@ class Account:
 
 
 def market_of(bars: Bars) -> Market:
-    """Return the columns the kernels read."""
+    """Return the columns the kernels read; made once for each `bars`."""
+    known = _MARKETS.get(bars)
+    if known is None:
+        known = _MARKETS[bars] = _market_of(bars)
+    return known
+
+
+def _market_of(bars: Bars) -> Market:
     ends_day = np.zeros(len(bars), dtype=np.bool_)
     ends_day[day_ends(bars.ts_ns)] = True
     columns = (bars.ts_ns, bars.open, bars.high, bars.low, bars.close, bars.volume)

@@ -1,6 +1,7 @@
 """Metrics of many accounts at once, from the sums the kernels keep."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -66,9 +67,16 @@ class Calendar:
 
     @classmethod
     def of(cls, bars: Bars) -> "Calendar":
-        """Return the calendar of `bars`."""
-        per_year = periods_per_year(bars.ts_ns[day_ends(bars.ts_ns)])
-        return cls(len(bars), years_between(bars.ts_ns[0], bars.ts_ns[-1]), per_year)
+        """Return the calendar of `bars`; made once for each."""
+        known = _CALENDARS.get(bars)
+        if known is None:
+            per_year = periods_per_year(bars.ts_ns[day_ends(bars.ts_ns)])
+            known = cls(len(bars), years_between(bars.ts_ns[0], bars.ts_ns[-1]), per_year)
+            _CALENDARS[bars] = known
+        return known
+
+
+_CALENDARS: WeakKeyDictionary[Bars, Calendar] = WeakKeyDictionary()
 
 
 def _divided(above: Float1D, below: Float1D) -> Float1D:

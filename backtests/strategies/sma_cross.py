@@ -32,8 +32,8 @@ class SmaCross(CrossStrategy):
 
     def first_line(self, bars: Bars, params: Params) -> Float1D:
         """Return the fast average."""
-        return sma(bars.close, int(params["fast"]))
+        return sma.on(bars, window=int(params["fast"]))
 
     def second_line(self, bars: Bars, params: Params) -> Float1D:
         """Return the slow average."""
-        return sma(bars.close, int(params["slow"]))
+        return sma.on(bars, window=int(params["slow"]))
