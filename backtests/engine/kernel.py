@@ -102,14 +102,14 @@ def inside_bar(
     """Let one bar, or one bar of the detail of bar `i`, reach levels and working orders."""
     volume = market.volume[i]
     levels = (plan.stop, plan.target, plan.trail)
-    how = HELD if s.units != 0.0 else ABSENT
+    how, start = (HELD if s.units != 0.0 else ABSENT), bar[0]
     for turn in range(2):  # what is held, then what a working order has just opened
         if how != ABSENT:
-            check_levels(s, r, trades, i, bar, volume, how)
+            check_levels(s, r, trades, i, bar, volume, how, start)
         if turn == 1 or s.order_sign == NO_ORDER:
             break
         close = market.close[s.order_bar]
-        how = work_order(s, r, trades, i, bar, volume, plan.weights, levels, close)
+        how, start = work_order(s, r, trades, i, bar, volume, plan.weights, levels, close)
 
 
 @inner

@@ -111,16 +111,16 @@ def stays(s: Any, r: Any, high: float, low: float) -> bool:
 
 @inner
 def check_levels(
-    s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float, how: np.int64
+    s: Any, r: Any, trades: Record, i: int, bar: Bar, volume: float, how: np.int64, start: float
 ) -> None:
     """Leave at a level inside bar `i`, or let the trailing stop follow."""
     sign = 1.0 if s.units > 0.0 else -1.0
     side = turned(sign, bar)
-    opened, favourable, _, _ = side
+    began, favourable = sign * start, side[1]
     forced = liquidation_level(s, r, sign)
     stop, target = max(s.stop, s.trail, forced), s.target
     where = NOTHING
-    if how == HELD and (opened <= stop or opened >= target):
+    if began <= stop or began >= target:
         where = AT_OPEN
     elif r.path == OHLC:
         where, stop = touched_on_path(s, how, sign > 0.0, side, stop, target)
@@ -134,9 +134,9 @@ def check_levels(
     if where == NOTHING:
         s.trail = max(s.trail, favourable - s.trail_distance)
         return
-    price = opened if where == AT_OPEN else (stop if where == AT_STOP else target)
+    price = began if where == AT_OPEN else (stop if where == AT_STOP else target)
     reason = TARGET
-    if where == AT_STOP or (where == AT_OPEN and opened <= stop):
+    if where == AT_STOP or (where == AT_OPEN and began <= stop):
         reason = LIQUIDATION if forced >= stop else (TRAIL if s.trail >= stop else STOP)
     close_position(s, r, trades, i, sign * price, volume, reason)
 
@@ -197,19 +197,19 @@ def work_order(
     weights: Any,
     levels: Any,
     close: float,
-) -> np.int64:
-    """Fill the working order in bar `i` if its price is reached; return how, or ABSENT."""
+) -> tuple[np.int64, float]:
+    """Fill the working order in bar `i` if its price is reached; return how, and its price."""
     price, how = order_fill(s, turned(s.order_sign, bar))
     if np.isnan(price):
-        return ABSENT
+        return ABSENT, np.nan
     sign, k = s.order_sign, s.order_bar
     s.order_sign = 0.0
     if s.units * sign > 0.0:
-        return ABSENT
+        return ABSENT, np.nan
     if s.units != 0.0:
         close_position(s, r, trades, i, sign * price, volume, SIGNAL)
     weight = weights[k] if weights.size > 0 else 1.0
     if not open_position(s, r, i, sign * price, sign, volume, weight):
-        return ABSENT
+        return ABSENT, np.nan
     set_levels(s, r, levels, k, close)
-    return how
+    return how, sign * price

@@ -1,6 +1,6 @@
 """Random strategies, bars and terms, for tests that hold two engines against each other."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from backtests.engine import Bars, Signals, Sizing, Strategy
 from tests.backtests.engine.data import DAY_NS, random_bars
 
 PARTS = 4
-NEAREST_LEVEL = 0.006  # beyond the prices entries wait for, as fractions of the signal's close
-FARTHEST_ENTRY = 0.0029
+NEAREST_LEVEL = 0.002  # as fractions of the signal's close
+FARTHEST_ENTRY = 0.012
 ENTRIES = ("market", "limit", "stop", "stop_limit", "mixed")
 
 
@@ -48,8 +48,6 @@ def random_case(seed):
     if rng.random() < 0.1:
         bars, detail = whole_and_parts(seed, n_bars, volatility)
     signals, terms = random_signals(rng, bars), random_terms(rng)
-    if terms["delay"]:  # levels are set from a later close then, entries wait for older prices
-        signals = replace(signals, limit_price=None, stop_price=None)
     return Case(bars, signals, detail, terms)
 
 
