@@ -8,6 +8,7 @@ job that was taken away from a silent worker cannot be changed by it.
 
 import contextlib
 import logging
+import math
 import os
 import socket
 import threading
@@ -90,7 +91,7 @@ class JobContext:
         if self.stop.is_set():
             raise Cancelled
         now = time.monotonic()
-        self._job.progress = min(max(fraction, 0.0), 1.0)
+        self._job.progress = 0.0 if math.isnan(fraction) else min(max(fraction, 0.0), 1.0)
         self._job.message = message[:200]
         if now - self._pushed_at >= PUSH_EVERY:
             self._pushed_at = now
@@ -327,9 +328,9 @@ def _claim(job: Job, *, now: datetime) -> bool:
 def _execute(job: Job) -> None:
     context = JobContext(job)
     publish_job(job, now=timezone.now())
-    work: Callable[[Job, JobContext], None] = import_string(job.runner)
     with _beating(job, context):
         try:
+            work: Callable[[Job, JobContext], None] = import_string(job.runner)
             work(job, context)
             outcome = {"status": Job.Status.SUCCEEDED, "progress": 1.0, "message": ""}
         except Cancelled:
