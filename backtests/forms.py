@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 
 from backtests.engine import Param, Strategy, get_strategy, strategies
@@ -70,6 +71,13 @@ class RunForm(forms.ModelForm[BacktestRun]):
         self.fields["series"].queryset = series_visible_to(owner)  # type: ignore[attr-defined]
         self.fields["strategy"].choices = [(s.name, s.label) for s in strategies().values()]  # type: ignore[attr-defined]
         self.fields["strategy"].initial = strategy
+        self.fields["strategy"].widget.attrs |= {
+            "hx-get": reverse("backtests:run_create"),
+            "hx-target": "#strategy-params",
+            "hx-swap": "outerHTML",
+            "hx-include": "closest form",
+            "hx-trigger": "change",
+        }
         self.fields["request_key"].initial = uuid.uuid4
         for param in self.rule.params:
             self.fields[PARAM_PREFIX + param.name] = field_of(param)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from backtests.engine import get_strategy
-from backtests.engine.registry import UnknownStrategy
+from backtests.engine.registry import UnknownStrategy, catalogue
 from backtests.forms import RunForm, initial_of
 from backtests.models import BacktestRun
 from backtests.selectors import (
@@ -35,6 +35,7 @@ from market.selectors import series_visible_to
 
 DEFAULT_STRATEGY = "sma_cross"
 RUNS_A_PAGE = 25
+RUNS_OF_STRATEGY = 5
 
 
 @require_GET
@@ -44,6 +45,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request", "HX-Target")
 def run_create(request: HttpRequest) -> HttpResponse:
     initial = _initial(request)
     strategy = _known(initial.get("strategy"))
@@ -63,7 +65,9 @@ def run_create(request: HttpRequest) -> HttpResponse:
             return redirect(run)
     context = {"form": form, "has_data": series_visible_to(request.user).exists()}
     status = 422 if form.errors else 200
-    return TemplateResponse(request, "backtests/run_create.html", context, status=status)
+    partial = "#params" if request.htmx.target == "strategy-params" else ""  # type: ignore[attr-defined]
+    template = f"backtests/run_create.html{partial}"
+    return TemplateResponse(request, template, context, status=status)
 
 
 @require_GET
@@ -135,6 +139,27 @@ def result_json(request: HttpRequest, run_id: int) -> JsonResponse:
     response = JsonResponse(result_document(run), json_dumps_params={"indent": 1})
     response["Content-Disposition"] = f'attachment; filename="run-{run.pk}.json"'
     return response
+
+
+@require_GET
+def strategy_list(request: HttpRequest) -> HttpResponse:
+    known = catalogue()
+    context = {"strategies": known.strategies.values(), "broken": known.errors}
+    return TemplateResponse(request, "backtests/strategy_list.html", context)
+
+
+@require_GET
+def strategy_detail(request: HttpRequest, name: str) -> HttpResponse:
+    try:
+        strategy = get_strategy(name)
+    except UnknownStrategy as error:
+        raise Http404 from error
+    context = {
+        "strategy": strategy,
+        "rules": getattr(strategy, "rules", ()),
+        "runs": runs_visible_to(request.user).filter(strategy=name)[:RUNS_OF_STRATEGY],
+    }
+    return TemplateResponse(request, "backtests/strategy_detail.html", context)
 
 
 class _Line:
