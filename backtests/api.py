@@ -1,3 +1,4 @@
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,16 @@ from pulse.common.api import HistoryPagination, idempotent
 from pulse.common.jobs import request_cancel, request_retry
 
 
+class FiniteFloatField(serializers.FloatField):
+    """A number; `nan` and `inf` written as text are none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        number = super().to_internal_value(data)
+        if not math.isfinite(number):
+            raise serializers.ValidationError("A finite number is needed.")
+        return number
+
+
 class RunInput(serializers.Serializer[Any]):
     series = serializers.IntegerField(help_text="Number of one of your bar series.")
     strategy = serializers.CharField(max_length=80)
@@ -36,13 +47,13 @@ class RunInput(serializers.Serializer[Any]):
     )
     side = serializers.ChoiceField(BacktestRun.Side.choices, default=BacktestRun.Side.BOTH)
     fill = serializers.ChoiceField(BacktestRun.Fill.choices, default=BacktestRun.Fill.NEXT_OPEN)
-    commission = serializers.FloatField(
+    commission = FiniteFloatField(
         default=0.0, min_value=0, max_value=0.5, help_text="Fraction of value, each side."
     )
-    commission_fixed = serializers.FloatField(default=0.0, min_value=0, help_text="An order.")
-    slippage = serializers.FloatField(default=0.0, min_value=0, max_value=0.5)
-    spread = serializers.FloatField(default=0.0, min_value=0, max_value=0.5)
-    margin = serializers.FloatField(default=1.0, min_value=0.01, max_value=1)
+    commission_fixed = FiniteFloatField(default=0.0, min_value=0, help_text="An order.")
+    slippage = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
+    spread = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
+    margin = FiniteFloatField(default=1.0, min_value=0.01, max_value=1)
     fractional = serializers.BooleanField(default=False)
     close_at_end = serializers.BooleanField(default=False)
 

@@ -1,5 +1,5 @@
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,13 @@ from market.selectors import series_visible_to
 from pulse.common.time import start_of_day
 
 PARAM_PREFIX = "param_"
+FIRST_YEAR, LAST_YEAR = 1700, 2200
+
+
+def check_year(day: date) -> None:
+    """Refuse a year that no market has prices of; its midnight may not even exist in UTC."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise forms.ValidationError(f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}.")
 
 
 class RunForm(forms.ModelForm[BacktestRun]):
@@ -23,10 +30,16 @@ class RunForm(forms.ModelForm[BacktestRun]):
     series = forms.ModelChoiceField(BarSeries.objects.none(), label="Data")
     strategy = forms.ChoiceField()
     starts_on = forms.DateField(
-        required=False, label="From", widget=forms.DateInput(attrs={"type": "date"})
+        required=False,
+        label="From",
+        validators=[check_year],
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     ends_on = forms.DateField(
-        required=False, label="To, inclusive", widget=forms.DateInput(attrs={"type": "date"})
+        required=False,
+        label="To, inclusive",
+        validators=[check_year],
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     initial_cash = forms.DecimalField(
         min_value=0, max_digits=14, decimal_places=2, initial=10_000, label="Starting cash"

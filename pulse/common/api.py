@@ -5,6 +5,7 @@ Views are typed loosely: the framework imports these classes while it builds its
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,7 +55,7 @@ class BoundedJSONParser(JSONParser):
         if _depth_of(body) > MAX_JSON_DEPTH:
             raise exceptions.ParseError(f"JSON may be nested {MAX_JSON_DEPTH} levels deep at most.")
         try:
-            return json.loads(body, parse_constant=_refuse_constant)
+            return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
         except (ValueError, UnicodeDecodeError, RecursionError) as error:
             raise exceptions.ParseError(f"The body is not valid JSON: {error}.") from error
 
@@ -139,7 +140,9 @@ def _begin(request: Request, key: str) -> IdempotencyRecord:
                 owner_id=request.user.pk or 0, key=key, request_hash=request_hash, created_at=now
             )
     except IntegrityError:
-        record = IdempotencyRecord.objects.get(owner_id=request.user.pk, key=key)
+        record = IdempotencyRecord.objects.filter(owner_id=request.user.pk, key=key).first()
+    if record is None:  # the first request was refused in between and left no trace
+        raise IdempotencyConflict("The first request with this Idempotency-Key was just refused.")
     if record.request_hash != request_hash:
         raise IdempotencyMismatch("This Idempotency-Key was used for another request.")
     if record.response_status is None:
@@ -169,6 +172,13 @@ def _depth_of(body: bytes) -> int:
         elif byte in b"]}":
             depth -= 1
     return deepest
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
 
 
 def _refuse_constant(name: str) -> float:

@@ -25,5 +25,11 @@ def from_ns(ts_ns: int) -> datetime:
 
 
 def start_of_day(day: date, zone: tzinfo, *, later: int = 0) -> datetime:
-    """Return midnight of `day` (or `later` days after it) in `zone`, as UTC."""
+    """Return midnight of `day` (or `later` days after it) in `zone`, as UTC.
+
+    Raises
+    ------
+    OverflowError
+        If that lies before the year 1 or after 9999.
+    """
     return datetime.combine(day + timedelta(days=later), time(), tzinfo=zone).astimezone(UTC)

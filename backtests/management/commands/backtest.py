@@ -32,6 +32,12 @@ class Command(BaseCommand):
         parser.add_argument("--spread", type=float, default=0.0, help="fraction of price")
         parser.add_argument("--margin", type=float, default=1.0, help="leverage is 1 / margin")
         parser.add_argument("--fill", choices=["next_open", "close"], default="next_open")
+        for name, words in (
+            ("stop-loss", "leave this far below the signal's close, as a fraction"),
+            ("take-profit", "leave this far above the signal's close, as a fraction"),
+            ("trail", "distance of a trailing stop, as a fraction of the signal's close"),
+        ):
+            parser.add_argument(f"--{name}", type=float, help=words)
         parser.add_argument("--fractional", action="store_true")
         parser.add_argument("--close-at-end", action="store_true")
         parser.add_argument("--trades", action="store_true", help="list the trades, too")
@@ -69,6 +75,9 @@ def _run(options: dict[str, Any]) -> Result:
                     "fill",
                     "fractional",
                     "close_at_end",
+                    "stop_loss",
+                    "take_profit",
+                    "trail",
                 )
             },
         )
