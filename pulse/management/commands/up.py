@@ -1,6 +1,7 @@
 """The whole product in one process: web server, sockets, worker and schedule."""
 
 import contextlib
+import ctypes
 import logging
 import socket
 import sys
@@ -104,3 +105,11 @@ def _warm() -> None:
         load_kernels()
     except Exception:
         logger.exception("Kernels not loaded")
+    _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Return to the system what starting up has freed; only glibc keeps it and can be told."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
