@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -20,6 +21,7 @@ KEEP_ALIVE_EVERY = 15.0
 RETRY_MS = 1000
 
 
+@require_GET
 @login_not_required
 async def event_stream(request: HttpRequest) -> HttpResponseBase:
     """Stream the caller's events; `Last-Event-ID` resumes after a stored one."""
@@ -47,10 +49,10 @@ async def _lines(owner_id: int, after: int | None) -> AsyncIterator[str]:
     await layer.group_add(group, channel)  # before the look back, so that nothing falls between
     try:
         yield f"retry: {RETRY_MS}\n\n"
-        seen = 0
+        sent: set[int] = set()
         if after is not None:
             async for row in events.events_after(owner_id=owner_id, seq=after):
-                seen = row.pk
+                sent.add(row.pk)
                 yield _line(events.as_event(row))
         while True:
             try:
@@ -59,7 +61,7 @@ async def _lines(owner_id: int, after: int | None) -> AsyncIterator[str]:
                 yield ": still here\n\n"
                 continue
             event = message["event"]
-            if event["seq"] is None or event["seq"] > seen:
+            if event["seq"] not in sent:
                 yield _line(event)
     finally:
         await layer.group_discard(group, channel)
