@@ -54,6 +54,27 @@ class RunInput(serializers.Serializer[Any]):
     slippage = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
     spread = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
     margin = FiniteFloatField(default=1.0, min_value=0.01, max_value=1)
+    stop_loss = FiniteFloatField(
+        required=False,
+        allow_null=True,
+        min_value=0.0001,
+        max_value=0.99,
+        help_text="Leave this far against you, as a fraction of the signal's close.",
+    )
+    take_profit = FiniteFloatField(
+        required=False,
+        allow_null=True,
+        min_value=0.0001,
+        max_value=100,
+        help_text="Leave this far in your favour, as a fraction of the signal's close.",
+    )
+    trail = FiniteFloatField(
+        required=False,
+        allow_null=True,
+        min_value=0.0001,
+        max_value=0.99,
+        help_text="Distance of a trailing stop, as a fraction of the signal's close.",
+    )
     fractional = serializers.BooleanField(default=False)
     close_at_end = serializers.BooleanField(default=False)
 

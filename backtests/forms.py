@@ -14,6 +14,8 @@ from market.selectors import series_visible_to
 from pulse.common.time import start_of_day
 
 PARAM_PREFIX = "param_"
+FROM_CLOSE = "From the close of the signal's bar."
+EXITS = ("stop_loss", "take_profit", "trail")
 FIRST_YEAR, LAST_YEAR = 1700, 2200
 
 
@@ -66,6 +68,16 @@ class RunForm(forms.ModelForm[BacktestRun]):
     )
     margin_pct = forms.FloatField(
         min_value=1, max_value=100, initial=100, label="Margin", help_text="100 % is no leverage."
+    )
+
+    stop_loss_pct = forms.FloatField(
+        required=False, min_value=0.01, max_value=99, label="Stop loss", help_text=FROM_CLOSE
+    )
+    take_profit_pct = forms.FloatField(
+        required=False, min_value=0.01, max_value=10_000, label="Take profit", help_text=FROM_CLOSE
+    )
+    trail_pct = forms.FloatField(
+        required=False, min_value=0.01, max_value=99, label="Trailing stop", help_text=FROM_CLOSE
     )
 
     class Meta:
@@ -126,6 +138,7 @@ class RunForm(forms.ModelForm[BacktestRun]):
             "slippage": data["slippage_bps"] / 10_000,
             "spread": data["spread_bps"] / 10_000,
             "margin": data["margin_pct"] / 100,
+            **{name: data[f"{name}_pct"] / 100 if data[f"{name}_pct"] else None for name in EXITS},
         }
 
     def add_refusal(self, error: forms.ValidationError) -> None:
@@ -161,6 +174,11 @@ def initial_of(run: BacktestRun) -> dict[str, Any]:
         "slippage_bps": round(10_000 * run.slippage, 6),
         "spread_bps": round(10_000 * run.spread, 6),
         "margin_pct": round(100 * run.margin, 6),
+        **{
+            f"{name}_pct": round(100 * level, 6)
+            for name in EXITS
+            if (level := getattr(run, name)) is not None
+        },
         **{PARAM_PREFIX + name: value for name, value in run.params.items()},
     }
 

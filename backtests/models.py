@@ -44,6 +44,9 @@ class BacktestRun(Job):
     slippage = models.FloatField(default=0.0, help_text="Fraction of price, against you.")
     spread = models.FloatField(default=0.0, help_text="Fraction of price, full width.")
     margin = models.FloatField(default=1.0, help_text="Initial margin; leverage is 1 / margin.")
+    stop_loss = models.FloatField(null=True, blank=True, help_text="Fraction of signal close.")
+    take_profit = models.FloatField(null=True, blank=True, help_text="Fraction of signal close.")
+    trail = models.FloatField(null=True, blank=True, help_text="Fraction of signal close.")
     fractional = models.BooleanField(default=False)
     close_at_end = models.BooleanField(default=False)
 
@@ -76,6 +79,14 @@ class BacktestRun(Job):
                 & Q(commission_fixed__gte=0),
                 name="run_costs_in_range",
                 violation_error_message="Costs must be 0 or more, and fractions below 1.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(stop_loss__isnull=True) | Q(stop_loss__gt=0, stop_loss__lt=1))
+                & (Q(trail__isnull=True) | Q(trail__gt=0, trail__lt=1))
+                & (Q(take_profit__isnull=True) | Q(take_profit__gt=0)),
+                name="run_exits_in_range",
+                violation_error_message="Stop and trail must lie between 0 and 100 %, "
+                "a target above 0.",
             ),
             models.CheckConstraint(
                 condition=Q(margin__gt=0, margin__lte=1),

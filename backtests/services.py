@@ -44,6 +44,9 @@ class RunSpec(TypedDict, total=False):
     slippage: float
     spread: float
     margin: float
+    stop_loss: float | None
+    take_profit: float | None
+    trail: float | None
     fractional: bool
     close_at_end: bool
 

@@ -15,6 +15,9 @@ SPEC_FIELDS = (
     "slippage",
     "spread",
     "margin",
+    "stop_loss",
+    "take_profit",
+    "trail",
     "fractional",
     "close_at_end",
 )

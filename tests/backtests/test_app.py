@@ -78,6 +78,21 @@ def test_command_takes_brackets() -> None:
     assert document["n_trades"] == 47
 
 
+def test_form_takes_brackets_in_per_cent(client: Client, user: User) -> None:
+    form = form_of(
+        client, make_goog(user).pk, side="long", close_at_end="on",
+        stop_loss_pct="5", take_profit_pct="10",
+    )  # fmt: skip
+
+    client.post("/backtests/new/", form)
+    jobs.run_next()
+
+    # backtesting.py 0.6.6, the same brackets
+    run = BacktestRun.objects.get()
+    assert run.metrics["equity_final"] == pytest.approx(32063.596604, abs=1e-6)
+    assert b"stop 5.00%" in client.get(run.get_absolute_url()).content
+
+
 def test_request_run_twice_with_one_key_is_one_run(user: User) -> None:
     key = uuid.uuid4()
     first = requested(user, request_key=key)
