@@ -11,7 +11,7 @@ from backtests.engine import InvalidParams, Result, run
 from backtests.engine.artifact import write_artifact
 from backtests.engine.registry import UnknownStrategy
 from backtests.models import BacktestRun
-from backtests.selectors import artifact_folder
+from backtests.selectors import artifact_folder, strategy_of, terms_of
 from market.engine import Bars
 from market.engine.bars import Float1D
 from market.selectors import load_bars
@@ -50,7 +50,8 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
     bars = load_bars(row.series, start=row.starts_at, end=row.ends_at)
     if bars is None:
         raise NoBarsInRange("There are no bars between these dates.")
-    result = _simulate(row, bars, context)
+    detail = load_bars(row.detail, start=row.starts_at, end=row.ends_at) if row.detail else None
+    result = _simulate(row, bars, detail, context)
     context.progress(0.92, "Storing the result")
     write_artifact(
         artifact_folder(row),
@@ -62,7 +63,7 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
     _summarise(row, bars, result)
 
 
-def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
+def _simulate(row: BacktestRun, bars: Bars, detail: Bars | None, context: JobContext) -> Result:
     def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
         context.progress(
             0.1 + 0.8 * fraction,
@@ -74,23 +75,13 @@ def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
     context.progress(0.1, "Computing signals")
     try:
         return run(
-            row.strategy,
+            strategy_of(row),
             bars,
             row.params,
             cash=float(row.initial_cash),
-            side=row.side,
-            commission=row.commission,
-            commission_fixed=row.commission_fixed,
-            slippage=row.slippage,
-            spread=row.spread,
-            fractional=row.fractional,
-            margin=row.margin,
-            stop_loss=row.stop_loss,
-            take_profit=row.take_profit,
-            trail=row.trail,
-            fill=row.fill,
-            close_at_end=row.close_at_end,
+            detail=detail,
             on_progress=on_progress,
+            **terms_of(row),
         )
     except EngineCancelled as error:
         raise Cancelled from error

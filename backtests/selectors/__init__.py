@@ -10,7 +10,7 @@ from backtests.selectors.results import (
     trade_page,
     trade_rows,
 )
-from backtests.selectors.runs import result_document, runs_visible_to
+from backtests.selectors.runs import result_document, runs_visible_to, strategy_of, terms_of
 from backtests.selectors.summary import metric_groups, stat_strip, why_no_trades
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "run_candles",
     "runs_visible_to",
     "stat_strip",
+    "strategy_of",
+    "terms_of",
     "trade_page",
     "trade_rows",
     "why_no_trades",

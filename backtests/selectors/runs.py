@@ -4,32 +4,53 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from backtests.models import BacktestRun
+from backtests.engine import Sizing, Strategy, get_strategy
+from backtests.engine.rules import RuleStrategy
+from backtests.engine.sizing import MIN_WINDOW
+from backtests.models import SIZING_FIELDS, TERM_FIELDS, BacktestRun
 
-SPEC_FIELDS = (
-    "initial_cash",
-    "side",
-    "fill",
-    "commission",
-    "commission_fixed",
-    "slippage",
-    "spread",
-    "margin",
-    "stop_loss",
-    "take_profit",
-    "trail",
-    "fractional",
-    "close_at_end",
-)
+SPEC_FIELDS = ("initial_cash", *TERM_FIELDS, *SIZING_FIELDS)
 
 
 def runs_visible_to(user: Any) -> QuerySet[BacktestRun]:
     """Return the runs of `user`, latest first."""
     return (
         BacktestRun.objects.filter(owner=user)
-        .select_related("series__instrument")
+        .select_related("series__instrument", "rules__strategy")
         .order_by("-requested_at", "-pk")
     )
+
+
+def strategy_of(run: BacktestRun) -> Strategy:
+    """Return the strategy a run was asked for: the user's rules, or a plugin by its name.
+
+    Raises
+    ------
+    UnknownStrategy
+        If the plugin is not installed any more.
+    """
+    return RuleStrategy(run.rules.document) if run.rules else get_strategy(run.strategy)
+
+
+def terms_of(run: BacktestRun) -> dict[str, Any]:
+    """Return the terms of a run as keywords of the engine's `run`.
+
+    Raises
+    ------
+    ValueError
+        If the sizing is out of its range.
+    """
+    window = max(run.size_window, MIN_WINDOW)
+    sizing = Sizing(
+        kind=run.sizing,
+        value=run.size_value,
+        window=window,
+        min_trades=window,
+        cap=run.size_cap,
+    )
+    tiers = tuple((float(value), float(rate)) for value, rate in run.commission_tiers)
+    values = {name: getattr(run, name) for name in TERM_FIELDS}
+    return {**values, "commission_tiers": tiers, "sizing": sizing}
 
 
 def result_document(run: BacktestRun) -> dict[str, Any]:
@@ -48,6 +69,7 @@ def result_document(run: BacktestRun) -> dict[str, Any]:
         "error": {"code": run.error_code, "message": run.error_message} if run.error_code else None,
         "strategy": run.strategy,
         "strategy_version": run.strategy_version,
+        "rules": run.rules_id,
         "params": run.params,
         "series": run.series_id,
         "series_label": run.series_label,

@@ -1,41 +1,32 @@
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from backtests.engine import get_strategy
-from backtests.engine.registry import UnknownStrategy, catalogue
+from backtests.engine.registry import UnknownStrategy
 from backtests.forms import RunForm, initial_of
 from backtests.models import BacktestRun
 from backtests.selectors import (
-    drawdown_chart,
-    equity_chart,
-    equity_rows,
     metric_groups,
-    result_document,
-    run_candles,
     runs_visible_to,
     stat_strip,
     trade_page,
-    trade_rows,
     why_no_trades,
 )
 from backtests.services import delete_run, request_run
+from backtests.views.shared import run_or_404
 from market.selectors import series_visible_to
 
 DEFAULT_STRATEGY = "sma_cross"
 RUNS_A_PAGE = 25
-RUNS_OF_STRATEGY = 5
 
 
 @require_GET
@@ -73,7 +64,7 @@ def run_create(request: HttpRequest) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
-    run = _run(request, run_id)
+    run = run_or_404(request, run_id)
     partials = {"run-body": "#body", "trades": "#trades"}
     partial = partials.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
     context: dict[str, Any] = {"run": run}
@@ -93,7 +84,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @require_POST
 def run_delete(request: HttpRequest, run_id: int) -> HttpResponse:
-    run = _run(request, run_id)
+    run = run_or_404(request, run_id)
     try:
         delete_run(run=run)
     except ValidationError as error:
@@ -101,90 +92,6 @@ def run_delete(request: HttpRequest, run_id: int) -> HttpResponse:
         return redirect(run)
     messages.success(request, "Backtest deleted.")
     return redirect("backtests:run_list")
-
-
-@require_GET
-@cache_control(private=True, max_age=60)
-def run_equity(request: HttpRequest, run_id: int) -> JsonResponse:
-    return JsonResponse(equity_chart(_finished(request, run_id), **_range(request)))
-
-
-@require_GET
-@cache_control(private=True, max_age=60)
-def run_drawdown(request: HttpRequest, run_id: int) -> JsonResponse:
-    return JsonResponse(drawdown_chart(_finished(request, run_id), **_range(request)))
-
-
-@require_GET
-def run_price(request: HttpRequest, run_id: int) -> JsonResponse:
-    run = _finished(request, run_id)
-    return JsonResponse(run_candles(run, **_range(request)))
-
-
-@require_GET
-def trades_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
-    run = _finished(request, run_id)
-    return _csv(trade_rows(run), f"run-{run.pk}-trades.csv")
-
-
-@require_GET
-def equity_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
-    run = _finished(request, run_id)
-    return _csv(equity_rows(run), f"run-{run.pk}-equity.csv")
-
-
-@require_GET
-def result_json(request: HttpRequest, run_id: int) -> JsonResponse:
-    run = _finished(request, run_id)
-    response = JsonResponse(result_document(run), json_dumps_params={"indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="run-{run.pk}.json"'
-    return response
-
-
-@require_GET
-def strategy_list(request: HttpRequest) -> HttpResponse:
-    known = catalogue()
-    context = {"strategies": known.strategies.values(), "broken": known.errors}
-    return TemplateResponse(request, "backtests/strategy_list.html", context)
-
-
-@require_GET
-def strategy_detail(request: HttpRequest, name: str) -> HttpResponse:
-    try:
-        strategy = get_strategy(name)
-    except UnknownStrategy as error:
-        raise Http404 from error
-    context = {
-        "strategy": strategy,
-        "rules": getattr(strategy, "rules", ()),
-        "runs": runs_visible_to(request.user).filter(strategy=name)[:RUNS_OF_STRATEGY],
-    }
-    return TemplateResponse(request, "backtests/strategy_detail.html", context)
-
-
-class _Line:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
-    writer = csv.writer(_Line())
-    response = StreamingHttpResponse(map(writer.writerow, rows), content_type="text/csv")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _run(request: HttpRequest, run_id: int) -> BacktestRun:
-    return get_object_or_404(runs_visible_to(request.user), pk=run_id)
-
-
-def _finished(request: HttpRequest, run_id: int) -> BacktestRun:
-    run = _run(request, run_id)
-    if run.status != BacktestRun.Status.SUCCEEDED:
-        raise Http404
-    return run
 
 
 def _known(strategy: str | None) -> str:
@@ -198,24 +105,11 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     """Values to begin with: of the run to clone, or of the form or link."""
     clone = request.GET.get("clone", "")
     if clone.isdecimal() and len(clone) < 19:  # noqa: PLR2004 -- bigint
-        return initial_of(_run(request, int(clone)))
+        return initial_of(run_or_404(request, int(clone)))
     given = request.POST if request.method == "POST" else request.GET
     kept = {name: value for name, value in given.items() if value}
     kept.pop("request_key", None)
     return kept
-
-
-def _range(request: HttpRequest) -> dict[str, int | None]:
-    """Return the asked-for range in nanoseconds; the request gives whole seconds."""
-    return {"start_ns": _ns(request.GET.get("from")), "stop_ns": _ns(request.GET.get("to"))}
-
-
-def _ns(seconds: str | None) -> int | None:
-    try:
-        moment = int(float(seconds or ""))
-    except (ValueError, OverflowError):
-        return None
-    return min(max(moment, -(10**9)), 9 * 10**9) * 1_000_000_000
 
 
 def _number(text: str | None) -> int:

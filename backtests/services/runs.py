@@ -6,13 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from backtests.engine import InvalidParams, get_strategy
+from backtests.engine import InvalidParams, Terms, get_strategy
 from backtests.engine.registry import UnknownStrategy
+from backtests.engine.rules import RuleStrategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange
-from backtests.models import BacktestRun
-from backtests.selectors import artifact_folder
+from backtests.models import BacktestRun, StrategyVersion
+from backtests.selectors import artifact_folder, terms_of
 from market.models import BarSeries
 from pulse.common import jobs
 from pulse.common.errors import DomainError
@@ -39,15 +41,30 @@ class RunSpec(TypedDict, total=False):
     initial_cash: Decimal
     side: str
     fill: str
+    intrabar: str
+    detail: BarSeries | None
     commission: float
     commission_fixed: float
+    commission_per_unit: float
+    commission_min: float
+    commission_tiers: list[list[float]]
     slippage: float
+    slippage_impact: float
+    volume_limit: float
     spread: float
+    borrow_rate: float
+    financing_rate: float
     margin: float
+    maintenance: float
     stop_loss: float | None
     take_profit: float | None
     trail: float | None
+    sizing: str
+    size_value: float
+    size_window: int
+    size_cap: float
     fractional: bool
+    delay: int
     close_at_end: bool
 
 
@@ -55,7 +72,7 @@ def request_run(
     *,
     owner: Any,
     series: BarSeries,
-    strategy: str,
+    strategy: str | StrategyVersion,
     params: dict[str, Any],
     now: datetime,
     request_key: uuid.UUID | None = None,
@@ -67,6 +84,8 @@ def request_run(
 
     Parameters
     ----------
+    strategy : str or StrategyVersion
+        A plugin's name, or rules that the caller has checked to be the owner's.
     request_key : UUID, optional
         Made with the form: a second request with the same key returns the first one's run.
 
@@ -84,7 +103,8 @@ def request_run(
     if earlier:
         return earlier
     try:
-        chosen = get_strategy(strategy)
+        rules = strategy if isinstance(strategy, StrategyVersion) else None
+        chosen = RuleStrategy(rules.document) if rules else get_strategy(str(strategy))
         checked = chosen.resolve(params)
     except UnknownStrategy as error:
         raise NoSuchStrategy({"strategy": f"There is no strategy called {strategy}."}) from error
@@ -92,13 +112,14 @@ def request_run(
         raise InvalidStrategyParams(error.errors) from error
     run = BacktestRun(
         owner=owner,
-        name=f"{chosen.label} on {series}",
+        name=f"{rules.strategy if rules else chosen.label} on {series}",
         series=series,
         series_label=str(series),
         is_simulated_data=series.is_simulated,
         starts_at=starts_at,
         ends_at=ends_at,
-        strategy=strategy,
+        strategy=chosen.name,
+        rules=rules,
         strategy_version=chosen.version,
         params=checked,
         request_key=key,
@@ -107,6 +128,7 @@ def request_run(
         **spec,
     )
     run.full_clean(exclude=["owner"])
+    _check_terms(run)
     _check_range(run, series)
     try:
         with transaction.atomic():
@@ -129,6 +151,18 @@ def delete_run(*, run: BacktestRun) -> None:
     folder = artifact_folder(run)
     run.delete()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_terms(run: BacktestRun) -> None:
+    """Let the engine look at the terms: what it refuses is said at the field it names."""
+    try:
+        Terms(cash=float(run.initial_cash), **terms_of(run))
+    except (TypeError, ValueError) as error:
+        words = str(error)
+        name = words.split(maxsplit=1)[0]
+        field = {"cash": "initial_cash", "sizing": "size_value"}.get(name, name)
+        sentence = f"{words[:1].upper()}{words[1:]}."
+        raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
 
 
 def _check_range(run: BacktestRun, series: BarSeries) -> None:

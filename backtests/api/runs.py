@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backtests.engine import strategies
 from backtests.models import BacktestRun
 from backtests.selectors import (
     curve_points,
@@ -95,6 +94,7 @@ class RunOutput(serializers.Serializer[Any]):
     error = RunErrorOutput(allow_null=True)
     strategy = serializers.CharField()
     strategy_version = serializers.CharField()
+    rules = serializers.IntegerField(allow_null=True)
     params = serializers.DictField()
     series = serializers.IntegerField(allow_null=True)
     series_label = serializers.CharField()
@@ -124,25 +124,6 @@ class CurveOutput(serializers.Serializer[Any]):
     equity = serializers.ListField(child=serializers.FloatField())
     buy_and_hold = serializers.ListField(child=serializers.FloatField())
     drawdown = serializers.ListField(child=serializers.FloatField(), help_text="Per cent.")
-
-
-class ParamOutput(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the name of the value, not of the field
-    kind = serializers.CharField()
-    default = serializers.JSONField()
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
-    step = serializers.FloatField(allow_null=True)
-    help = serializers.CharField()
-
-
-class StrategyOutput(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the name of the value, not of the field
-    version = serializers.CharField()
-    description = serializers.CharField()
-    params = ParamOutput(many=True)
 
 
 class RunListApi(APIView):
@@ -244,15 +225,6 @@ class RunCurveApi(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """Return at most 2,000 points that keep every peak and trough."""
         return Response(curve_points(_finished(request, run_id)))
-
-
-class StrategyListApi(APIView):
-    """The strategies that can be run."""
-
-    @extend_schema(responses=StrategyOutput(many=True))
-    def get(self, request: Request) -> Response:
-        """List strategies with their parameters."""
-        return Response(StrategyOutput(list(strategies().values()), many=True).data)
 
 
 def _run(request: Request, run_id: int) -> BacktestRun:
