@@ -1,7 +1,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from market.models import BarSeries, Instrument, Upload
+from market.models import BarSeries, ChainUpload, Instrument, Upload
 
 
 @admin.register(Instrument)
@@ -36,3 +36,17 @@ class UploadAdmin(ModelAdmin):
 
     def has_add_permission(self, *_args: object) -> bool:
         return False
+
+
+@admin.register(ChainUpload)
+class ChainUploadAdmin(ModelAdmin):
+    list_display = ["file_name", "symbol", "owner", "status", "as_of", "n_contracts", "created_at"]
+    list_filter = ["status", "symbol"]
+    list_select_related = ["owner"]
+    search_fields = ["file_name", "symbol", "owner__email"]
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_args: object) -> bool:
+        return False  # the owner deletes: row and file together

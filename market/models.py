@@ -203,3 +203,71 @@ class Upload(models.Model):
     def rules(self) -> list[tuple[str, Any]]:
         """Broken rules with their counts, the most frequent first."""
         return sorted(self.counts.items(), key=lambda item: -item[1])
+
+
+class ChainUpload(models.Model):
+    """An option chain that its owner uploaded: a file that waits, then a source of quotes."""
+
+    class Status(models.TextChoices):
+        STAGED = "STAGED", "Waiting for you"
+        COMMITTED = "COMMITTED", "Stored"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=120)
+    symbol = models.CharField(max_length=24, validators=[check_symbol])
+    status = models.CharField(max_length=16, choices=Status, default=Status.STAGED)
+    as_of = models.DateTimeField()
+    open_interest_on = models.DateField()
+    spot = models.FloatField(null=True, blank=True)
+    rate = models.FloatField(default=0.0)
+    dividend_yield = models.FloatField(default=0.0)
+    multiplier = models.FloatField(default=100.0)
+    layout = models.CharField(max_length=32)
+    n_rows = models.PositiveIntegerField()
+    n_bad = models.PositiveIntegerField()
+    n_contracts = models.PositiveIntegerField()
+    expirations = models.JSONField(default=list, blank=True)
+    issues = models.JSONField(default=list, blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    notes = models.JSONField(default=list, blank=True)
+    preview = models.JSONField(default=list, blank=True)
+    stored_name = models.UUIDField(unique=True)
+    n_bytes = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["owner", "status", "symbol"], name="chain_of_owner")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="STAGED", decided_at__isnull=True)
+                | Q(status="COMMITTED", decided_at__isnull=False, spot__isnull=False),
+                name="chain_upload_decided_with_spot",
+            ),
+            models.CheckConstraint(
+                condition=Q(n_bad__lte=F("n_rows"), n_contracts__lte=F("n_rows")),
+                name="chain_upload_parts_within_rows",
+            ),
+            models.CheckConstraint(
+                condition=(Q(spot__isnull=True) | Q(spot__gt=0)) & Q(multiplier__gt=0),
+                name="chain_upload_spot_positive",
+                violation_error_message="The price of the underlying must be above 0.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} as the chain of {self.symbol}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("greeks:chain_upload_detail", args=[self.pk])
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the owner has still to decide."""
+        return self.status == self.Status.STAGED
+
+    @property
+    def rules(self) -> list[tuple[str, Any]]:
+        """Broken rules with their counts, the most frequent first."""
+        return sorted(self.counts.items(), key=lambda item: -item[1])

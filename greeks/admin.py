@@ -1,0 +1,19 @@
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from greeks.models import ExposureSnapshot
+
+
+@admin.register(ExposureSnapshot)
+class ExposureSnapshotAdmin(ModelAdmin):
+    list_display = ["symbol", "session_on", "source", "sign_model", "gex_usd_per_1pct", "owner"]
+    list_filter = ["source", "sign_model", "symbol"]
+    list_select_related = ["owner"]
+    search_fields = ["symbol", "owner__email"]
+    date_hierarchy = "session_on"
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False  # measured from a chain, never written by hand
+
+    def has_change_permission(self, *_args: object) -> bool:
+        return False
