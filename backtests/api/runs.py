@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backtests.engine.terms import N_TIERS
 from backtests.models import BacktestRun
 from backtests.selectors import (
     curve_points,
@@ -20,6 +21,7 @@ from backtests.selectors import (
     trade_page,
 )
 from backtests.services import delete_run, request_run
+from market.models import BarSeries
 from market.selectors import series_visible_to
 from pulse.common.api import HistoryPagination, idempotent
 from pulse.common.jobs import request_cancel, request_retry
@@ -46,13 +48,60 @@ class RunInput(serializers.Serializer[Any]):
     )
     side = serializers.ChoiceField(BacktestRun.Side.choices, default=BacktestRun.Side.BOTH)
     fill = serializers.ChoiceField(BacktestRun.Fill.choices, default=BacktestRun.Fill.NEXT_OPEN)
+    intrabar = serializers.ChoiceField(
+        BacktestRun.Intrabar.choices,
+        default=BacktestRun.Intrabar.PESSIMISTIC,
+        help_text="What came first where a bar touches stop and target.",
+    )
+    detail = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="Number of a series of shorter bars that say what happened inside a bar.",
+    )
+    sizing = serializers.ChoiceField(BacktestRun.Size.choices, default=BacktestRun.Size.ALL)
+    size_value = FiniteFloatField(
+        default=1.0,
+        help_text="Units, cash, or a fraction of equity, of volatility a year, or of Kelly.",
+    )
+    size_window = serializers.IntegerField(
+        default=20,
+        min_value=2,
+        max_value=5000,
+        help_text="Bars that measure volatility, or trades before Kelly counts.",
+    )
+    size_cap = FiniteFloatField(default=1.0, help_text="Largest fraction of equity.")
     commission = FiniteFloatField(
         default=0.0, min_value=0, max_value=0.5, help_text="Fraction of value, each side."
     )
     commission_fixed = FiniteFloatField(default=0.0, min_value=0, help_text="An order.")
+    commission_per_unit = FiniteFloatField(default=0.0, min_value=0, help_text="A unit.")
+    commission_min = FiniteFloatField(default=0.0, min_value=0, help_text="Least, an order.")
+    commission_tiers = serializers.ListField(
+        child=serializers.ListField(child=FiniteFloatField(), min_length=2, max_length=2),
+        max_length=N_TIERS,
+        default=list,
+        help_text="Pairs of value traded so far and the commission from there on.",
+    )
     slippage = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
+    slippage_impact = FiniteFloatField(
+        default=0.0,
+        min_value=0,
+        help_text="Fraction of price times the squared share of the bar's volume.",
+    )
+    volume_limit = FiniteFloatField(
+        default=0.0, min_value=0, help_text="Largest entry, a fraction of the bar's volume."
+    )
     spread = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
+    borrow_rate = FiniteFloatField(default=0.0, min_value=0, help_text="A year, when short.")
+    financing_rate = FiniteFloatField(
+        default=0.0, min_value=0, help_text="A year, on borrowed cash."
+    )
     margin = FiniteFloatField(default=1.0, min_value=0.01, max_value=1)
+    maintenance = FiniteFloatField(
+        default=0.0,
+        min_value=0,
+        help_text="Equity below this fraction of the position's value liquidates it.",
+    )
     stop_loss = FiniteFloatField(
         required=False,
         allow_null=True,
@@ -75,6 +124,9 @@ class RunInput(serializers.Serializer[Any]):
         help_text="Distance of a trailing stop, as a fraction of the signal's close.",
     )
     fractional = serializers.BooleanField(default=False)
+    delay = serializers.IntegerField(
+        default=0, min_value=0, max_value=100, help_text="Bars that decisions wait."
+    )
     close_at_end = serializers.BooleanField(default=False)
 
 
@@ -143,9 +195,9 @@ class RunListApi(APIView):
         body = RunInput(data=request.data)
         body.is_valid(raise_exception=True)
         spec = dict(body.validated_data)
-        series = series_visible_to(request.user).filter(pk=spec.pop("series")).first()
-        if series is None:
-            raise serializers.ValidationError({"series": "You have no bar series of this number."})
+        series = _series(request, "series", spec.pop("series"))
+        if spec.get("detail") is not None:
+            spec["detail"] = _series(request, "detail", spec["detail"])
         run = request_run(owner=request.user, series=series, now=timezone.now(), **spec)
         return Response(result_document(run), status=status.HTTP_201_CREATED)
 
@@ -225,6 +277,13 @@ class RunCurveApi(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """Return at most 2,000 points that keep every peak and trough."""
         return Response(curve_points(_finished(request, run_id)))
+
+
+def _series(request: Request, field: str, number: int) -> BarSeries:
+    series = series_visible_to(request.user).filter(pk=number).first()
+    if series is None:
+        raise serializers.ValidationError({field: "You have no bar series of this number."})
+    return series
 
 
 def _run(request: Request, run_id: int) -> BacktestRun:

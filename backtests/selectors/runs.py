@@ -60,6 +60,7 @@ def result_document(run: BacktestRun) -> dict[str, Any]:
     """
     spec = {name: getattr(run, name) for name in SPEC_FIELDS}
     spec["initial_cash"] = str(run.initial_cash)
+    spec["detail"] = run.detail_id
     return {
         "id": run.pk,
         "name": run.name,

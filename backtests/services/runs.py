@@ -15,6 +15,7 @@ from backtests.engine.rules import RuleStrategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange
 from backtests.models import BacktestRun, StrategyVersion
 from backtests.selectors import artifact_folder, terms_of
+from market.engine.timeframes import timeframe_ns
 from market.models import BarSeries
 from pulse.common import jobs
 from pulse.common.errors import DomainError
@@ -124,12 +125,13 @@ def request_run(
         params=checked,
         request_key=key,
         requested_at=now,
-        memory_need_mb=series.n_rows * BYTES_A_BAR / 2**20 + 100,
+        memory_need_mb=_n_rows(series, spec.get("detail")) * BYTES_A_BAR / 2**20 + 100,
         **spec,
     )
     run.full_clean(exclude=["owner"])
     _check_terms(run)
     _check_range(run, series)
+    _check_detail(run, series)
     try:
         with transaction.atomic():
             jobs.queue(run)
@@ -163,6 +165,20 @@ def _check_terms(run: BacktestRun) -> None:
         field = {"cash": "initial_cash", "sizing": "size_value"}.get(name, name)
         sentence = f"{words[:1].upper()}{words[1:]}."
         raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
+
+
+def _n_rows(*series: BarSeries | None) -> int:
+    return sum(each.n_rows for each in series if each)
+
+
+def _check_detail(run: BacktestRun, series: BarSeries) -> None:
+    detail = run.detail
+    if detail is None:
+        return
+    if detail.instrument_id != series.instrument_id:
+        raise ValidationError({"detail": f"Choose bars of {series.instrument.symbol}."})
+    if timeframe_ns(detail.timeframe) >= timeframe_ns(series.timeframe):
+        raise ValidationError({"detail": f"Choose bars shorter than {series.timeframe}."})
 
 
 def _check_range(run: BacktestRun, series: BarSeries) -> None:

@@ -41,6 +41,7 @@ def form_of(client: Client, series: int, **more: object) -> dict[str, object]:
     return {
         "request_key": key, "series": series, "strategy": "sma_cross", "initial_cash": "10000",
         "commission_pct": "0.2", "commission_fixed": "0", "slippage_bps": "0", "spread_bps": "0",
+        "intrabar": "pessimistic", "sizing": "all",
         "margin_pct": "100", "side": "both", "fill": "next_open", "param_fast": "10",
         "param_slow": "20", **more,
     }  # fmt: skip

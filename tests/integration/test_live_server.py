@@ -98,6 +98,7 @@ def test_double_click_on_run_makes_one_job(live: Server) -> None:
         "csrfmiddlewaretoken": token_of(page), "request_key": key, "strategy": "sma_cross",
         "series": series_called(live.api(), "SPY", "1d"), "initial_cash": "10000",
         "commission_pct": "0.1", "commission_fixed": "0", "slippage_bps": "0", "spread_bps": "0",
+        "intrabar": "pessimistic", "sizing": "all",
         "margin_pct": "100", "side": "both", "fill": "next_open",
         "param_fast": "10", "param_slow": "20",
     }  # fmt: skip

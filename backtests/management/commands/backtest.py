@@ -8,10 +8,31 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backtests.engine import InvalidParams, Result, get_strategy, read_bars, run
+from backtests.engine import InvalidParams, Result, Sizing, get_strategy, read_bars, run
 from backtests.engine.metrics import METRICS
 from backtests.engine.registry import UnknownStrategy
+from backtests.engine.sizing import SIZINGS
+from backtests.engine.terms import FILLS, PATHS
 from backtests.selectors.summary import written
+
+CHOICES = {"side": ("both", "long", "short"), "fill": FILLS, "intrabar": PATHS}
+NUMBERS = {
+    "commission": "fraction of value a side",
+    "commission_fixed": "money an order",
+    "commission_per_unit": "money a unit",
+    "commission_min": "least money an order",
+    "slippage": "fraction of price",
+    "slippage_impact": "fraction of price times the squared share of volume",
+    "volume_limit": "largest entry, a fraction of the bar's volume",
+    "spread": "fraction of price, full width",
+    "borrow_rate": "a year, when short",
+    "financing_rate": "a year, on borrowed cash",
+    "margin": "initial margin; leverage is 1 / margin",
+    "maintenance": "equity below this fraction of the position liquidates it",
+    "stop_loss": "leave this far against you, a fraction of the signal's close",
+    "take_profit": "leave this far in your favour, a fraction of the signal's close",
+    "trail": "distance of a trailing stop, a fraction of the signal's close",
+}
 
 
 class Command(BaseCommand):
@@ -25,21 +46,25 @@ class Command(BaseCommand):
             "--param", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
         )
         parser.add_argument("--cash", type=float, default=10_000.0)
-        parser.add_argument("--side", choices=["long", "short", "both"], default="both")
-        parser.add_argument("--commission", type=float, default=0.0, help="fraction a side")
-        parser.add_argument("--commission-fixed", type=float, default=0.0, help="money an order")
-        parser.add_argument("--slippage", type=float, default=0.0, help="fraction of price")
-        parser.add_argument("--spread", type=float, default=0.0, help="fraction of price")
-        parser.add_argument("--margin", type=float, default=1.0, help="leverage is 1 / margin")
-        parser.add_argument("--fill", choices=["next_open", "close"], default="next_open")
-        for name, words in (
-            ("stop-loss", "leave this far below the signal's close, as a fraction"),
-            ("take-profit", "leave this far above the signal's close, as a fraction"),
-            ("trail", "distance of a trailing stop, as a fraction of the signal's close"),
-        ):
-            parser.add_argument(f"--{name}", type=float, help=words)
-        parser.add_argument("--fractional", action="store_true")
-        parser.add_argument("--close-at-end", action="store_true")
+        for name, choices in CHOICES.items():
+            parser.add_argument(_flag(name), choices=choices, default=choices[0])
+        for name, words in NUMBERS.items():
+            parser.add_argument(_flag(name), type=float, metavar="X", help=words)
+        for name in ("fractional", "close_at_end"):
+            parser.add_argument(_flag(name), action="store_true")
+        parser.add_argument("--delay", type=int, default=0, help="bars that decisions wait")
+        parser.add_argument(
+            "--commission-tier",
+            action="append",
+            default=[],
+            metavar="VALUE=FRACTION",
+            help="commission once so much was traded; may be repeated",
+        )
+        parser.add_argument("--detail", type=Path, metavar="FILE", help="bars inside the bars")
+        parser.add_argument("--sizing", choices=SIZINGS, default="all")
+        parser.add_argument("--size-value", type=float, default=1.0, metavar="X")
+        parser.add_argument("--size-window", type=int, default=20, metavar="N")
+        parser.add_argument("--size-cap", type=float, default=1.0, metavar="X")
         parser.add_argument("--trades", action="store_true", help="list the trades, too")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -58,28 +83,14 @@ def _run(options: dict[str, Any]) -> Result:
     try:
         strategy = get_strategy(options["strategy"])
         bars = read_bars(options["bars"])
+        detail = read_bars(options["detail"]) if options["detail"] else None
         return run(
             strategy,
             bars,
             dict(_param(text) for text in options["param"]),
-            **{
-                name: options[name]
-                for name in (
-                    "cash",
-                    "side",
-                    "commission",
-                    "commission_fixed",
-                    "slippage",
-                    "spread",
-                    "margin",
-                    "fill",
-                    "fractional",
-                    "close_at_end",
-                    "stop_loss",
-                    "take_profit",
-                    "trail",
-                )
-            },
+            cash=options["cash"],
+            detail=detail,
+            **_terms(options),
         )
     except FileNotFoundError as error:
         raise CommandError(f"There is no file {options['bars']}.") from error
@@ -89,6 +100,33 @@ def _run(options: dict[str, Any]) -> Result:
         raise CommandError("; ".join(f"{k}: {v}" for k, v in error.errors.items())) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
+
+
+def _terms(options: dict[str, Any]) -> dict[str, Any]:
+    names = (*CHOICES, *NUMBERS, "fractional", "close_at_end", "delay")
+    given = {name: options[name] for name in names if options[name] is not None}
+    window = options["size_window"]
+    sizing = Sizing(
+        kind=options["sizing"],
+        value=options["size_value"],
+        window=window,
+        min_trades=window,
+        cap=options["size_cap"],
+    )
+    tiers = tuple(_tier(text) for text in options["commission_tier"])
+    return {**given, "sizing": sizing, "commission_tiers": tiers}
+
+
+def _tier(text: str) -> tuple[float, float]:
+    value, _, rate = text.partition("=")
+    try:
+        return float(value), float(rate)
+    except ValueError as error:
+        raise CommandError(f"--commission-tier takes VALUE=FRACTION, not {text}.") from error
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _param(text: str) -> tuple[str, Any]:
