@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backtests.views import results, runs, strategies
+from backtests.views import exports, results, runs, strategies
 
 app_name = "backtests"
 urlpatterns = [
@@ -13,7 +13,7 @@ urlpatterns = [
     path("backtests/<int:run_id>/equity.json", results.run_equity, name="run_equity"),
     path("backtests/<int:run_id>/drawdown.json", results.run_drawdown, name="run_drawdown"),
     path("backtests/<int:run_id>/price.json", results.run_price, name="run_price"),
-    path("backtests/<int:run_id>/equity.csv", results.equity_csv, name="equity_csv"),
-    path("backtests/<int:run_id>/trades.csv", results.trades_csv, name="trades_csv"),
-    path("backtests/<int:run_id>/result.json", results.result_json, name="result_json"),
+    path("backtests/<int:run_id>/equity.csv", exports.equity_csv, name="equity_csv"),
+    path("backtests/<int:run_id>/trades.csv", exports.trades_csv, name="trades_csv"),
+    path("backtests/<int:run_id>/result.json", exports.result_json, name="result_json"),
 ]
