@@ -58,6 +58,10 @@ class RunForm(TermsForm):
         self.rule: Strategy = get_strategy(strategy)
         for name in ("series", "detail"):
             self.fields[name].queryset = series_visible_to(owner)  # type: ignore[attr-defined]
+        self.fields["series"].initial = (
+            series_visible_to(owner).values_list("pk", flat=True).first()
+        )
+        self.fields["series"].empty_label = None  # type: ignore[attr-defined]
         self.fields["strategy"].choices = [(s.name, s.label) for s in strategies().values()]  # type: ignore[attr-defined]
         self.fields["strategy"].initial = strategy
         self.fields["strategy"].widget.attrs |= {

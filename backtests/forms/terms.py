@@ -28,10 +28,10 @@ PLAIN = (
     *("side", "fill", "intrabar", "fractional", "close_at_end", "delay"),
     *("sizing", "size_window", "commission_fixed", "commission_per_unit", "commission_min"),
 )
-FOLDED = (
-    *("sizing", "size_amount", "size_window", "size_cap_pct", "intrabar", "detail"),
-    *("volume_limit_pct", "delay", "commission_per_unit", "commission_min", "commission_tiers"),
-    *("slippage_impact_bps", "maintenance_pct", "borrow_rate_pct", "financing_rate_pct"),
+FILLS = ("intrabar", "detail", "volume_limit_pct", "delay")
+FEES = (
+    *("commission_per_unit", "commission_min", "commission_tiers", "slippage_impact_bps"),
+    *("maintenance_pct", "borrow_rate_pct", "financing_rate_pct", "size_window", "size_cap_pct"),
 )
 FIELD_OF = {inside: page for page, (inside, _) in SCALED.items()}
 
@@ -208,12 +208,20 @@ class TermsForm(forms.ModelForm[BacktestRun]):
         return data
 
     @property
-    def opens_more(self) -> bool:
-        """Whether a term that is folded away was changed or refused."""
+    def opens_fills(self) -> bool:
+        """Whether a term of the fills that is folded away was changed or refused."""
+        return self._shows(FILLS)
+
+    @property
+    def opens_fees(self) -> bool:
+        """Whether a fee or margin that is folded away was changed or refused."""
+        return self._shows(FEES)
+
+    def _shows(self, names: tuple[str, ...]) -> bool:
         return any(
             name in self.errors
             or self.fields[name].has_changed(self.fields[name].initial, self[name].value())
-            for name in FOLDED
+            for name in names
         )
 
     def terms(self) -> dict[str, Any]:
