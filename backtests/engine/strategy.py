@@ -90,13 +90,13 @@ class Param:
         return int(number) if self.kind == "int" else float(number)
 
 
-class Strategy(ABC):
-    """Rules that turn bars into signals; subclass it, name it, and the registry finds it.
+class Parameterised:
+    """Something named and versioned that is tuned by typed parameters.
 
     Attributes
     ----------
     name, version : str
-        Key in the registry; `version` changes whenever the signals may.
+        Key in the registry; `version` changes whenever the decisions may.
     label, description : str
         What a page shows.
     params : tuple of Param
@@ -111,17 +111,6 @@ class Strategy(ABC):
     description: ClassVar[str] = ""
     params: ClassVar[tuple[Param, ...]] = ()
     increasing: ClassVar[tuple[str, ...]] = ()
-
-    @abstractmethod
-    def signals(self, bars: Bars, params: Params) -> Signals:
-        """Return the decisions at each close of `bars`, made from that bar and earlier ones.
-
-        Parameters
-        ----------
-        bars : Bars
-        params : mapping of str to value
-            Complete and checked, as `resolve` returns them.
-        """
 
     def warm_up(self, params: Params) -> int:
         """Return the number of leading bars on which an indicator is not defined yet."""
@@ -155,3 +144,18 @@ class Strategy(ABC):
             raise InvalidParams(errors)
         self.check(values)
         return values
+
+
+class Strategy(Parameterised, ABC):
+    """Rules that turn bars into signals; subclass it, name it, and the registry finds it."""
+
+    @abstractmethod
+    def signals(self, bars: Bars, params: Params) -> Signals:
+        """Return the decisions at each close of `bars`, made from that bar and earlier ones.
+
+        Parameters
+        ----------
+        bars : Bars
+        params : mapping of str to value
+            Complete and checked, as `resolve` returns them.
+        """
