@@ -10,6 +10,7 @@ from backtests.engine import Cancelled as EngineCancelled
 from backtests.engine import InvalidParams, Result, run
 from backtests.engine.artifact import write_artifact
 from backtests.engine.registry import UnknownStrategy
+from backtests.engine.strategy import StrategyFault
 from backtests.models import BacktestRun
 from backtests.selectors import artifact_folder, strategy_of, terms_of
 from market.engine import Bars
@@ -39,6 +40,20 @@ class InvalidStrategyParams(DomainError):
     """The strategy refuses its parameters, named by field."""
 
     default_code = "invalid_strategy_params"
+    http_status = 422
+
+
+class StrategyFailed(DomainError):
+    """The strategy's own code raised, or returned no signals for the bars."""
+
+    default_code = "strategy_failed"
+    http_status = 422
+
+
+class RunRefused(DomainError):
+    """The engine cannot run these terms on these bars."""
+
+    default_code = "run_refused"
     http_status = 422
 
 
@@ -87,6 +102,10 @@ def _simulate(row: BacktestRun, bars: Bars, detail: Bars | None, context: JobCon
         raise Cancelled from error
     except (InvalidParams, UnknownStrategy) as error:  # the plugin changed since it was queued
         raise InvalidStrategyParams(f"{row.strategy}: {error}") from error
+    except StrategyFault as error:
+        raise StrategyFailed(f"{error}.") from error
+    except ValueError as error:  # what only the bars show, as too few of them to size by
+        raise RunRefused(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 
 
 def curve_so_far(equity: Float1D, *, n_total: int) -> str:

@@ -101,10 +101,11 @@ class Sizing:
         returns = np.diff(np.log(bars.close))
         if returns.size >= self.window:
             rows = np.lib.stride_tricks.sliding_window_view(returns, self.window)
-            spread = rows.std(axis=1, ddof=1) * math.sqrt(periods_per_year(bars.ts_ns))
+            per_year = periods_per_year(bars.ts_ns)
+            if math.isnan(per_year):
+                raise ValueError("bars of less than a week show no bars per year to size by")
+            spread = rows.std(axis=1, ddof=1) * math.sqrt(per_year)
             wanted = np.full(spread.size, self.cap)
             np.divide(self.value, spread, out=wanted, where=spread > 0.0)
             weights[self.window :] = np.minimum(wanted, self.cap)
-        if np.isnan(weights).any():
-            raise ValueError("bars of less than a week show no bars per year to size by")
         return weights

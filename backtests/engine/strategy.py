@@ -25,6 +25,10 @@ class InvalidParams(ValueError):
         super().__init__("; ".join(f"{name}: {reason}" for name, reason in self.errors.items()))
 
 
+class StrategyFault(ValueError):
+    """A strategy that raised, or returned something else than signals for the bars."""
+
+
 @dataclass(frozen=True)
 class Param:
     """One number, switch or choice a strategy is tuned by.

@@ -2,7 +2,7 @@
 
 from backtests.engine.registry import get_strategy
 from backtests.engine.signals import Signals
-from backtests.engine.strategy import Params, Strategy
+from backtests.engine.strategy import InvalidParams, Params, Strategy, StrategyFault
 from market.engine import Bars
 
 
@@ -14,10 +14,24 @@ def strategy_of(strategy: str | Strategy | type[Strategy]) -> Strategy:
 
 
 def signals_of(strategy: Strategy, bars: Bars, params: Params) -> Signals:
-    """Return the strategy's signals; TypeError or ValueError if they do not fit the bars."""
-    signals = strategy.signals(bars, params)
+    """Return the strategy's signals.
+
+    Raises
+    ------
+    StrategyFault
+        If the strategy raises, or what it returns are not signals for these bars.
+    """
+    try:
+        signals = strategy.signals(bars, params)
+    except InvalidParams:
+        raise
+    except Exception as error:  # a plugin may raise anything
+        words = f"{strategy.label} raised {type(error).__name__}: {error}"
+        raise StrategyFault(words) from error
     if not isinstance(signals, Signals):
-        raise TypeError(f"{strategy.name} returned {type(signals).__name__}, not Signals")
+        kind = type(signals).__name__
+        raise StrategyFault(f"{strategy.label} returned {kind}, not Signals")
     if len(signals) != len(bars):
-        raise ValueError(f"{strategy.name} returned {len(signals)} signals for {len(bars)} bars")
+        counts = f"{len(signals):,} signals for {len(bars):,} bars"
+        raise StrategyFault(f"{strategy.label} returned {counts}")
     return signals
