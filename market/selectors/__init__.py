@@ -7,9 +7,12 @@ from market.selectors.catalogue import (
     series_visible_to,
     uploads_visible_to,
 )
+from market.selectors.chains import chain_path, chains_visible_to, stored_chains_of
 
 __all__ = [
     "bar_page",
+    "chain_path",
+    "chains_visible_to",
     "chart_of",
     "coverage_rows",
     "folder_of",
@@ -17,5 +20,6 @@ __all__ = [
     "library_totals",
     "load_bars",
     "series_visible_to",
+    "stored_chains_of",
     "uploads_visible_to",
 ]

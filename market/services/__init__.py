@@ -1,5 +1,12 @@
 """Writes of the market app: one use-case, one function."""
 
+from market.services.chains import (
+    ChainTermsWrong,
+    commit_chain,
+    delete_chain,
+    restate_chain,
+    stage_chain,
+)
 from market.services.series import (
     TooManyBars,
     delete_series,
@@ -20,6 +27,7 @@ from market.services.uploads import (
 )
 
 __all__ = [
+    "ChainTermsWrong",
     "NothingToStore",
     "TooManyBars",
     "TooManyUploads",
@@ -27,11 +35,15 @@ __all__ = [
     "UnreadableFile",
     "UploadDecided",
     "UploadHasBadRows",
+    "commit_chain",
     "commit_upload",
+    "delete_chain",
     "delete_series",
     "discard_upload",
     "fetch_bars",
     "install_demo_data",
+    "restate_chain",
+    "stage_chain",
     "stage_upload",
     "store_bars",
 ]

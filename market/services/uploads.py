@@ -124,7 +124,7 @@ def stage_upload(
     calendar = calendar or (listing_of(symbol, parsed.bars).calendar if parsed.bars else "XNYS")
     upload = Upload(
         owner=owner,
-        file_name=_clean_name(file_name),
+        file_name=clean_name(file_name),
         symbol=symbol,
         timeframe=timeframe or parsed.timeframe or "1d",
         calendar=calendar,
@@ -209,7 +209,7 @@ def _staged_path(upload: Upload) -> Path:
     return folder / f"{upload.staged_name}.parquet"
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """Keep the last part of a path without control or direction characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(letter for letter in last if letter.isprintable())[:120] or "upload"
