@@ -1,9 +1,10 @@
 from django.urls import path
 
-from backtests.api import runs, strategies
+from backtests.api import compare, runs, strategies
 
 urlpatterns = [
     path("backtests/", runs.RunListApi.as_view(), name="api_run_list"),
+    path("backtests/compare/", compare.RunCompareApi.as_view(), name="api_run_compare"),
     path("backtests/<int:run_id>/", runs.RunDetailApi.as_view(), name="api_run_detail"),
     path("backtests/<int:run_id>/cancel/", runs.RunCancelApi.as_view(), name="api_run_cancel"),
     path("backtests/<int:run_id>/retry/", runs.RunRetryApi.as_view(), name="api_run_retry"),

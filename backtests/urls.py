@@ -1,11 +1,14 @@
 from django.urls import path
 
-from backtests.views import exports, results, runs, strategies
+from backtests.views import compare, exports, results, runs, strategies
 
 app_name = "backtests"
 urlpatterns = [
     path("backtests/", runs.run_list, name="run_list"),
     path("backtests/new/", runs.run_create, name="run_create"),
+    path("backtests/compare/", compare.compare, name="compare"),
+    path("backtests/compare/equity.json", compare.compare_equity, name="compare_equity"),
+    path("backtests/compare/drawdown.json", compare.compare_drawdown, name="compare_drawdown"),
     path("strategies/", strategies.strategy_list, name="strategy_list"),
     path("strategies/<slug:name>/", strategies.strategy_detail, name="strategy_detail"),
     path("backtests/<int:run_id>/", runs.run_detail, name="run_detail"),
