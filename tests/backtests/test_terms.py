@@ -1,5 +1,7 @@
 """Every term of a run, from the form and the API to the engine and back."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -7,7 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from backtests.models import BacktestRun
+from backtests.api.runs import RunInput
+from backtests.models import SIZING_FIELDS, TERM_FIELDS, BacktestRun
 from pulse.common import jobs
 from tests.backtests.test_app import form_of
 from tests.factories.runs import GOOG_CSV, make_goog, make_series
@@ -154,3 +157,12 @@ def test_api_names_the_term_it_refuses(client: Client, user: User) -> None:
 
     assert answer.status_code in {400, 422}
     assert "commission_tiers" in answer.json()["error"]["details"]
+
+
+def test_reference_page_tells_every_term_of_the_api() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/backtest-terms.md").read_text()
+    told = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+
+    terms = {"initial_cash", "detail", *TERM_FIELDS, *SIZING_FIELDS}
+    assert told == terms
+    assert terms <= set(RunInput().fields)
