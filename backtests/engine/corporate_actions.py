@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.engine import Bars
+from market.engine.bars import Float1D
 
 ADJUSTMENTS = ("none", "splits", "all")
 
@@ -129,6 +130,45 @@ def adjusted(bars: Bars, actions: Sequence[Action], adjustment: str = "all") -> 
             volume[:first] *= action.ratio
         elif adjustment == "all":
             price[:first] *= _dividend_factor(bars, actions, action, first)
+    return _scaled(bars, price, volume)
+
+
+def total_return(bars: Bars, actions: Sequence[Action], adjustment: str = "none") -> Bars:
+    """Return a series with later prices made comparable to the first: no jump, no look ahead.
+
+    Parameters
+    ----------
+    bars : Bars
+    actions : sequence of Split or Dividend
+    adjustment : {"none", "splits", "all"}
+        What the prices are adjusted for already.
+
+    Raises
+    ------
+    ValueError
+        If a dividend is not below the close before it.
+
+    Notes
+    -----
+    The value of one unit bought at the first price, with every dividend put back at the close
+    before it. In proportion the same as `adjusted` for both; but a split or dividend changes
+    only the prices after it, so that a strategy may read them.
+    """
+    left = actions_left(actions, adjustment)
+    price, volume = np.ones(len(bars)), np.ones(len(bars))
+    for action in left:
+        first = first_bar_after(bars, action.ex_ns)
+        if first in {0, len(bars)}:
+            continue
+        if isinstance(action, Split):
+            price[first:] *= action.ratio
+            volume[first:] /= action.ratio
+        else:
+            price[first:] /= _dividend_factor(bars, left, action, first)
+    return _scaled(bars, price, volume)
+
+
+def _scaled(bars: Bars, price: Float1D, volume: Float1D) -> Bars:
     return Bars(
         bars.ts_ns,
         bars.open * price,

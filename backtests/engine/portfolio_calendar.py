@@ -13,12 +13,8 @@ from market.engine.bars import Float1D, Int1D
 Float2D = npt.NDArray[np.float64]
 Int2D = npt.NDArray[np.int64]
 
-EVERY = {
-    "day": "datetime64[D]",
-    "week": "datetime64[W]",
-    "month": "datetime64[M]",
-    "year": "datetime64[Y]",
-}
+EVERY = ("day", "week", "month", "quarter", "year")
+THURSDAY = 3  # 1970-01-01, counted from Monday
 NO_BAR = -1
 
 
@@ -54,17 +50,37 @@ class Calendar:
         return out
 
     def period_ends(self, every: str) -> npt.NDArray[np.bool_]:
-        """Return where the latest time of each day, week, month or year is, except at the end.
+        """Return where the latest time of each period is, except at the end of the calendar.
 
         Notes
         -----
-        The last time of the calendar does not count: nobody knows yet that its period ends. A
-        close at midnight belongs to the day before; weeks begin on Thursday, as numpy's do.
+        The last time of the calendar does not count: nobody knows yet that its period ends.
         """
+        numbers = self._numbers(every)
+        return np.append(numbers[1:] != numbers[:-1], False)
+
+    def period_starts(self, every: str) -> npt.NDArray[np.bool_]:
+        """Return where the first time of each period is, but for that of the calendar itself.
+
+        Notes
+        -----
+        What a strategy can know without a look ahead: the day before may have been the last of
+        its month, the first close of a month is one for sure.
+        """
+        numbers = self._numbers(every)
+        return np.insert(numbers[1:] != numbers[:-1], 0, False)
+
+    def _numbers(self, every: str) -> Int1D:
+        """Return the number of each period; weeks begin on Monday, midnight ends the day before."""
         if every not in EVERY:
             raise ValueError(f"every must be one of {', '.join(EVERY)}, not {every!r}")
-        stamps = (self.ts_ns - 1).astype("datetime64[ns]").astype(EVERY[every])
-        return np.append(stamps[1:] != stamps[:-1], False)
+        stamps = (self.ts_ns - 1).astype("datetime64[ns]")
+        if every in {"day", "week"}:
+            days = stamps.astype("datetime64[D]").astype(np.int64)
+            return days if every == "day" else (days + THURSDAY) // 7
+        months = stamps.astype("datetime64[M]").astype(np.int64)
+        length: int = {"month": 1, "quarter": 3, "year": 12}[every]
+        return months // length
 
 
 def fixed_targets(calendar: Calendar, weights: Sequence[float], every: str = "month") -> Float2D:
@@ -74,7 +90,7 @@ def fixed_targets(calendar: Calendar, weights: Sequence[float], every: str = "mo
     ----------
     calendar : Calendar
     weights : sequence of float[n_instruments], fraction of equity
-    every : {"day", "week", "month", "year"}
+    every : {"day", "week", "month", "quarter", "year"}
 
     Returns
     -------

@@ -9,10 +9,12 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import NamedTuple
 
+from backtests.engine.portfolio_strategy import PortfolioStrategy
 from backtests.engine.strategy import Strategy
 
 BUILT_IN = "backtests.strategies"  # found by name: the engine imports nothing above itself
 ENTRY_POINT_GROUP = "pulseengine.strategies"
+KINDS = (Strategy, PortfolioStrategy)
 
 
 class UnknownStrategy(LookupError, ValueError):
@@ -27,10 +29,11 @@ class PluginError(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """What was found: strategies by name, and what is broken."""
+    """What was found: strategies of one instrument and of several by name, and what is broken."""
 
     strategies: Mapping[str, Strategy]
     errors: tuple[PluginError, ...]
+    portfolio_strategies: Mapping[str, PortfolioStrategy]
 
 
 @cache
@@ -42,7 +45,7 @@ def catalogue() -> Catalogue:
     A plugin that cannot be imported, or takes a name already in use, is reported in `errors`
     and left out; it never stops the others.
     """
-    found: dict[str, Strategy] = {}
+    found: dict[str, Strategy | PortfolioStrategy] = {}
     errors: list[PluginError] = []
     for source, load in _sources():
         try:
@@ -52,7 +55,10 @@ def catalogue() -> Catalogue:
                 found[strategy.name] = strategy
         except Exception as error:  # noqa: BLE001 -- a plugin may raise anything and must not stop the others
             errors.append(PluginError(source, f"{type(error).__name__}: {error}"))
-    return Catalogue(MappingProxyType(dict(sorted(found.items()))), tuple(errors))
+    ordered = sorted(found.items())
+    singles = {name: s for name, s in ordered if isinstance(s, Strategy)}
+    portfolios = {name: s for name, s in ordered if isinstance(s, PortfolioStrategy)}
+    return Catalogue(MappingProxyType(singles), tuple(errors), MappingProxyType(portfolios))
 
 
 def strategies() -> Mapping[str, Strategy]:
@@ -75,6 +81,28 @@ def get_strategy(name: str) -> Strategy:
         raise UnknownStrategy(f"no strategy called {name!r}; there are: {known}") from None
 
 
+def portfolio_strategies() -> Mapping[str, PortfolioStrategy]:
+    """Return all strategies of several instruments by name, in alphabetical order."""
+    return catalogue().portfolio_strategies
+
+
+def get_portfolio_strategy(name: str) -> PortfolioStrategy:
+    """Return the portfolio strategy called `name`.
+
+    Raises
+    ------
+    UnknownStrategy
+        If there is none; the text lists those there are.
+    """
+    try:
+        return portfolio_strategies()[name]
+    except KeyError:
+        known = ", ".join(portfolio_strategies())
+        raise UnknownStrategy(
+            f"no portfolio strategy called {name!r}; there are: {known}"
+        ) from None
+
+
 def _sources() -> Iterator[tuple[str, "_Loader"]]:
     for module in iter_modules(import_module(BUILT_IN).__path__, f"{BUILT_IN}."):
         yield module.name, _Loader(module.name)
@@ -93,8 +121,8 @@ class _Loader:
         return getattr(module, self.attribute) if self.attribute else module
 
 
-def _strategies_in(thing: object) -> list[Strategy]:
-    if isinstance(thing, Strategy):
+def _strategies_in(thing: object) -> list[Strategy | PortfolioStrategy]:
+    if isinstance(thing, KINDS):
         return [thing]
     if inspect.isclass(thing):
         return [_instance(thing)]
@@ -103,15 +131,15 @@ def _strategies_in(thing: object) -> list[Strategy]:
         _instance(member)
         for member in members
         if inspect.isclass(member)
-        and issubclass(member, Strategy)
+        and issubclass(member, KINDS)
         and not inspect.isabstract(member)
         and member.__module__ == getattr(thing, "__name__", None)
     ]
 
 
-def _instance(kind: type) -> Strategy:
+def _instance(kind: type) -> Strategy | PortfolioStrategy:
     strategy = kind()
-    if not isinstance(strategy, Strategy):
+    if not isinstance(strategy, KINDS):
         raise TypeError(f"{kind.__name__} is not a Strategy")
     for attribute in ("name", "label"):
         if not isinstance(getattr(strategy, attribute, None), str):
