@@ -173,7 +173,10 @@ def term_rows(runs: Sequence[BacktestRun]) -> list[Row]:
 
 
 def metric_rows(runs: Sequence[BacktestRun]) -> list[tuple[str, list[MetricRow]]]:
-    """Return every metric that a run has, by group, with the best of each and differences."""
+    """Return every metric that a run has, by group, with the best of each and differences.
+
+    Money is not ranked where the starting cash differs.
+    """
     known = {name for run in runs for name in run.metrics or {}}
     groups = [
         (
@@ -359,7 +362,8 @@ def _metric_row(metric: Metric, runs: Sequence[BacktestRun]) -> MetricRow:
     values = [(run.metrics or {}).get(metric.name) for run in runs]
     first = values[0]
     differences = [None if value is None or first is None else value - first for value in values]
-    best = best_of(values, higher_is_better=metric.higher_is_better)
+    is_fair = metric.unit != "money" or not _differ([run.initial_cash for run in runs])
+    best = best_of(values, higher_is_better=metric.higher_is_better if is_fair else None)
     figures = [
         Figure(
             written(metric, value),

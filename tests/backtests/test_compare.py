@@ -92,6 +92,7 @@ def test_metric_rows_give_differences_to_the_first_run(runs: list[BacktestRun]) 
             assert row.differences == [0, second[name] - first[name]]
     shallower = min((0, 1), key=lambda i: runs[i].metrics["max_drawdown"])
     assert rows["max_drawdown"].best == [shallower]
+    assert rows["equity_final"].best == []  # 50,000 against 10,000 at the start
     points = 100 * (second["return_total"] - first["return_total"])
     text = rows["return_total"].figures[1].difference
     assert text.replace("\N{MINUS SIGN}", "-").replace(",", "") == f"{points:+.2f} pp"
