@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from backtests.selectors import runs_visible_to
+from backtests.selectors import runs_visible_to, stat_strip
 from market.selectors import series_visible_to
 from pulse.api_reference import operations
 from pulse.common import jobs
@@ -26,12 +26,17 @@ PAGE_ERRORS = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing here that you may see."),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("internal", "Something broke on our side."),
 }
+DASHBOARD_STATS = 4
 
 
 @require_GET
 def dashboard(request: HttpRequest) -> HttpResponse:
+    runs = runs_visible_to(request.user)
+    latest = runs.filter(status=Job.Status.SUCCEEDED).first()
     context = {
-        "runs": runs_visible_to(request.user)[:6],
+        "latest": latest,
+        "stats": stat_strip(latest)[:DASHBOARD_STATS] if latest else [],
+        "runs": runs[:6],
         "series": series_visible_to(request.user)[:6],
         "jobs": jobs.latest_jobs_of(request.user.pk or 0, limit=6),
     }
