@@ -12,13 +12,13 @@ from backtests.views.shared import finished_run_or_404
 @require_GET
 def trades_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
     run = finished_run_or_404(request, run_id)
-    return _csv(trade_rows(run), f"run-{run.pk}-trades.csv")
+    return csv_response(trade_rows(run), f"run-{run.pk}-trades.csv")
 
 
 @require_GET
 def equity_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
     run = finished_run_or_404(request, run_id)
-    return _csv(equity_rows(run), f"run-{run.pk}-equity.csv")
+    return csv_response(equity_rows(run), f"run-{run.pk}-equity.csv")
 
 
 @require_GET
@@ -36,7 +36,7 @@ class _Line:
         return text
 
 
-def _csv(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
+def csv_response(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
     writer = csv.writer(_Line())
     response = StreamingHttpResponse(map(writer.writerow, rows), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -9,22 +9,22 @@ from backtests.views.shared import finished_run_or_404
 @require_GET
 @cache_control(private=True, max_age=60)
 def run_equity(request: HttpRequest, run_id: int) -> JsonResponse:
-    return JsonResponse(equity_chart(finished_run_or_404(request, run_id), **_range(request)))
+    return JsonResponse(equity_chart(finished_run_or_404(request, run_id), **range_of(request)))
 
 
 @require_GET
 @cache_control(private=True, max_age=60)
 def run_drawdown(request: HttpRequest, run_id: int) -> JsonResponse:
-    return JsonResponse(drawdown_chart(finished_run_or_404(request, run_id), **_range(request)))
+    return JsonResponse(drawdown_chart(finished_run_or_404(request, run_id), **range_of(request)))
 
 
 @require_GET
 def run_price(request: HttpRequest, run_id: int) -> JsonResponse:
     run = finished_run_or_404(request, run_id)
-    return JsonResponse(run_candles(run, **_range(request)))
+    return JsonResponse(run_candles(run, **range_of(request)))
 
 
-def _range(request: HttpRequest) -> dict[str, int | None]:
+def range_of(request: HttpRequest) -> dict[str, int | None]:
     """Return the asked-for range in nanoseconds; the request gives whole seconds."""
     return {"start_ns": _ns(request.GET.get("from")), "stop_ns": _ns(request.GET.get("to"))}
 
