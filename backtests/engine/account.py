@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.kernel import Detail, Market, Plan, simulate
+from backtests.engine.kernel import Detail, Plan, simulate
+from backtests.engine.marking import Market
 from backtests.engine.metrics import day_ends
 from backtests.engine.metrics.periods import read_only
 from backtests.engine.signals import Signals, delayed, encode
@@ -115,10 +116,9 @@ def market_of(bars: Bars) -> Market:
 
 
 def _market_of(bars: Bars) -> Market:
-    ends_day = np.zeros(len(bars), dtype=np.bool_)
-    ends_day[day_ends(bars.ts_ns)] = True
+    ends = day_ends(bars.ts_ns)
     columns = (bars.ts_ns, bars.open, bars.high, bars.low, bars.close, bars.volume)
-    return Market(*columns, read_only(ends_day))
+    return Market(*columns, read_only(ends), read_only(bars.close[ends]))
 
 
 def detail_of(bars: Bars, detail: Bars) -> Detail:

@@ -12,121 +12,79 @@ import numpy.typing as npt
 
 from backtests.engine.compiled import inner, kernel
 from backtests.engine.fills import close_position, open_position
-from backtests.engine.kernel import Market, go_bankrupt
+from backtests.engine.kernel import mark_span
+from backtests.engine.marking import Curves, Market, first_day, keep_tally, tally_of
 from backtests.engine.state import ExitReason, Record
-from market.engine.bars import Float1D
+from market.engine.bars import Float1D, Int1D
 
 SIGNAL = np.int64(ExitReason.SIGNAL)
-Bool1D = npt.NDArray[np.bool_]
+ABOVE, BELOW, TIED = np.uint8(1), np.uint8(2), np.uint8(3)  # 0: a line is not defined
+TILE = 8_192  # bars an account sees before the next one does, so that columns stay in cache
+WORD = 8  # bytes compared at once
 
 
-class Tally(NamedTuple):
-    """Sums over bars, kept in registers; see the fields of the state with these names."""
+class Scratch(NamedTuple):
+    """Room for the crosses of one tile, used again by every account of a batch."""
 
-    peak: float
-    trough: float
-    deepest: float
-    day_first: float
-    day_latest: float
-    n_returns: int
-    total: float
-    squares: float
-    downside: float
+    relation: npt.NDArray[np.uint8]
+    changes: npt.NDArray[np.uint8]
+    words: npt.NDArray[np.uint64]  # the same memory as `changes`
+    crosses: Int1D
+
+
+def new_scratch(n_bars: int) -> Scratch:
+    """Return room for the tiles of `n_bars` bars."""
+    n_bars = min(n_bars, TILE)
+    words = np.zeros(n_bars // WORD + 2, dtype=np.uint64)
+    changes = words.view(np.uint8)
+    return Scratch(np.zeros_like(changes), changes, words, np.empty(n_bars + 2, dtype=np.int64))
 
 
 @inner
-def next_cross(first: Float1D, second: Float1D, k: int, end: int, side: int) -> tuple[int, int]:
-    """Return the bar from `k` on at which the lines change sides, `end` if none, and the side.
+def relate(first: Float1D, second: Float1D, start: int, end: int, scratch: Scratch) -> None:
+    """Note how the lines lie to each other in each bar, and where that changes."""
+    relation, changes = scratch.relation, scratch.changes
+    first, second, n = first[start:end], second[start:end], end - start
+    for j in range(n):
+        relation[j] = np.uint8(first[j] >= second[j]) | np.uint8(first[j] <= second[j]) << ABOVE
+    changes[0] = 1
+    for j in range(1, n):
+        changes[j] = relation[j] != relation[j - 1]
+    for j in range(n, (n // WORD + 1) * WORD):
+        changes[j] = 0
 
-    A tie is no side, and the first side after NaN is no change, as in
-    `market.engine.indicators.cross_above`.
+
+@inner
+def find_crosses(
+    first: Float1D, second: Float1D, start: int, end: int, side: int, scratch: Scratch
+) -> tuple[int, int]:
+    """List the bars of ``start:end`` at which the lines change sides; ``~bar`` for downward.
+
+    Returns how many there are and the side at the end. A tie is no side, and the first side
+    after NaN is no change, as in `market.engine.indicators.cross_above`.
     """
-    while k < end:
-        if side > 0:
-            while k < end and first[k] >= second[k]:
-                k += 1
-        elif side < 0:
-            while k < end and first[k] <= second[k]:
-                k += 1
-        else:
-            while k < end and not (first[k] > second[k] or first[k] < second[k]):
-                k += 1
-        if k == end:
-            break
-        if first[k] > second[k] or first[k] < second[k]:
-            new = 1 if first[k] > second[k] else -1
-            if side != 0:
-                return k, new
-            side = new
-        else:
-            side = 0
-    return end, side
-
-
-@inner
-def mark_held(
-    t: Tally,
-    closes: Float1D,
-    ends_day: Bool1D,
-    start: int,
-    end: int,
-    cash: float,
-    units: float,
-    entry_price: float,
-) -> tuple[int, float, Tally]:
-    """Mark bars ``start:end`` of a held position; stop before the bar that uses up equity."""
-    peak, trough, deepest, first, latest, n, total, squares, downside = t
-    value = latest
-    for i in range(start, end):
-        value = cash + units * (closes[i] - entry_price)
-        if value < trough:
-            if value <= 0.0:
-                t = Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
-                return i, value, t
-            trough = value
-        elif value >= peak:
-            if trough < peak:
-                deepest = max(deepest, 1.0 - trough / peak)
-            peak = trough = value
-        if ends_day[i]:
-            if first == 0.0:
-                first = value
-            else:
-                change = value / latest - 1.0
-                n += 1
-                total += change
-                squares += change * change
-                downside += min(change, 0.0) ** 2
-            latest = value
-    t = Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
-    return end, value, t
-
-
-@inner
-def mark_flat(t: Tally, ends_day: Bool1D, start: int, end: int, value: float) -> Tally:
-    """Mark bars ``start:end`` of a flat account: only its first day can bring a return."""
-    peak, trough, deepest, first, latest, n, total, squares, downside = t
-    trough = min(trough, value)
-    if value >= peak:
-        if trough < peak:
-            deepest = max(deepest, 1.0 - trough / peak)
-        peak = trough = value
-    i = start
-    while i < end and not ends_day[i]:
-        i += 1
-    if i < end:
-        if first == 0.0:
-            first = value
-        else:
-            change = value / latest - 1.0
+    if start >= end:
+        return 0, side
+    relate(first, second, start, end, scratch)
+    changes, crosses, n = scratch.changes, scratch.crosses, 0
+    for w in range((end - start) // WORD + 1):
+        if scratch.words[w] == 0:
+            continue
+        for j in range(w * WORD, w * WORD + WORD):
+            crosses[n] = j
+            n += changes[j]
+    n_changes, n = n, 0
+    for c in range(n_changes):
+        j = crosses[c]
+        relation = scratch.relation[j]
+        if relation == TIED:
+            continue
+        new = 1 if relation == ABOVE else (-1 if relation == BELOW else 0)
+        if new * side < 0:
+            crosses[n] = start + j if new > 0 else ~(start + j)
             n += 1
-            total += change
-            squares += change * change
-            downside += min(change, 0.0) ** 2
-        latest = value
-        for j in range(i + 1, end):
-            n += ends_day[j]
-    return Tally(peak, trough, deepest, first, latest, n, total, squares, downside)
+        side = new
+    return n, side
 
 
 @inner
@@ -143,37 +101,6 @@ def trade_to(
 
 
 @inner
-def mark_span(
-    s: Any,
-    r: Any,
-    none: Record,
-    t: Tally,
-    closes: Float1D,
-    volume: Float1D,
-    ends_day: Bool1D,
-    start: int,
-    end: int,
-) -> Tally:
-    """Mark bars ``start:end``, between which the account decides nothing."""
-    if start == end:
-        return t
-    if s.units != 0.0:
-        i, value, t = mark_held(t, closes, ends_day, start, end, s.cash, s.units, s.entry_price)
-        s.n_exposed += i - start
-        s.equity = value
-        if i == end:
-            return t
-        s.n_exposed += 1
-        s.equity = go_bankrupt(s, r, none, i, closes[i], volume[i], value)
-        start = i
-    else:
-        s.equity = s.cash
-        if s.cash <= 0.0 and s.bankrupt_bar < 0:  # lost more than it had by leaving at a gap
-            s.bankrupt_bar = start
-    return mark_flat(t, ends_day, start, end, s.equity)
-
-
-@inner
 def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     start: int,
     end: int,
@@ -186,47 +113,43 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     r: Any,
     s: Any,
     none: Record,
+    curves: Curves,
+    day: int,
+    scratch: Scratch,
 ) -> int:
     """Advance one account over bars ``start:end``; return the side the lines are on."""
     lag = 0 if r.fills_at_close else 1
-    closes, volume, ends_day = market.close, market.volume, market.ends_day
-    prices = closes if r.fills_at_close else market.open
+    prices = market.close if r.fills_at_close else market.open
     if start == 0:
         s.peak = s.trough = s.equity_first = s.cash  # no cross before the second bar
-    t = Tally(
-        s.peak, s.trough, s.max_drawdown, s.day_first, s.day_latest,
-        s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2,
-    )  # fmt: skip
-    marked, k = start, max(start - lag, 0)
-    stop = end - lag
-    while k < stop:
-        k, side = next_cross(lines[0], lines[1], k, min(stop, exit_bar), side)
-        if k >= stop or k > exit_bar:
-            break
-        aim = wanted[0] if side > 0 else wanted[1]
-        if k == exit_bar:
-            aim = 0.0
+    low, high = max(start - lag, 0), end - lag
+    n_crosses, side = find_crosses(lines[0], lines[1], low, min(high, exit_bar), side, scratch)
+    leaves = low <= exit_bar < high
+    t, marked = tally_of(s, day), start
+    for c in range(n_crosses + leaves):
+        if c == n_crosses:
+            k, aim = exit_bar, 0.0
+        else:
+            k = scratch.crosses[c]
+            aim = wanted[0] if k >= 0 else wanted[1]
+            k = max(k, ~k)
+        if s.units * aim > 0.0 or (s.units == 0.0 and aim == 0.0):
+            continue
         i = k + lag
-        if s.units * aim <= 0.0 and (s.units != 0.0 or aim != 0.0):
-            t = mark_span(s, r, none, t, closes, volume, ends_day, marked, i)
-            was_held = s.units != 0.0
-            weight = weights[k] if weights.size > 0 else 1.0
-            trade_to(s, r, none, i, aim, prices[i], volume[i], weight)
-            s.n_exposed += was_held and s.units == 0.0
-            marked = i
-        k += 1
-        if k > exit_bar:
-            break
-    t = mark_span(s, r, none, t, closes, volume, ends_day, marked, end)
-    s.peak, s.trough, s.max_drawdown, s.day_first, s.day_latest = t[:5]
-    s.n_returns, s.sum_return, s.sum_return2, s.sum_downside2 = t[5:]
+        t = mark_span(s, r, none, t, market, marked, i, curves)
+        was_held = s.units != 0.0
+        weight = weights[k] if weights.size > 0 else 1.0
+        trade_to(s, r, none, i, aim, prices[i], market.volume[i], weight)
+        s.n_exposed += was_held and s.units == 0.0
+        marked = i
+    t = mark_span(s, r, none, t, market, marked, end, curves)
+    s.equity = s.cash + s.units * (market.close[end - 1] - s.entry_price)
+    keep_tally(s, t)
     return side
 
 
 @kernel
 def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
-    start: int,
-    end: int,
     market: Market,
     weights: Float1D,
     firsts: npt.NDArray[np.float64],
@@ -238,20 +161,29 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     rules: Record,
     states: Record,
     none: Record,
+    curves: Curves,
+    scratch: Scratch,
 ) -> None:
-    """Advance accounts over bars ``start:end``; account j trades rows ``pairs[j]``."""
-    for j in range(states.size):
-        lines = (firsts[pairs[j, 0]], seconds[pairs[j, 1]])
-        sides[j] = cross_account(
-            start,
-            end,
-            market,
-            weights,
-            lines,
-            sides[j],
-            wanted,
-            exit_bar,
-            rules[0],
-            states[j],
-            none,
-        )
+    """Advance accounts over all bars, a tile at a time; account j trades rows ``pairs[j]``."""
+    n_bars = market.close.size
+    for start in range(0, n_bars, TILE):
+        end = min(start + TILE, n_bars)
+        day = first_day(market, start)
+        for j in range(states.size):
+            lines = (firsts[pairs[j, 0]], seconds[pairs[j, 1]])
+            sides[j] = cross_account(
+                start,
+                end,
+                market,
+                weights,
+                lines,
+                sides[j],
+                wanted,
+                exit_bar,
+                rules[0],
+                states[j],
+                none,
+                curves,
+                day,
+                scratch,
+            )

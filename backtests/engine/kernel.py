@@ -3,11 +3,23 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from backtests.engine.compiled import inner, kernel
 from backtests.engine.fills import close_position, open_position
 from backtests.engine.levels import ABSENT, HELD, check_levels, set_levels, stays, work_order
+from backtests.engine.marking import (
+    Curves,
+    Market,
+    Tally,
+    end_day,
+    first_day,
+    follow,
+    keep_tally,
+    mark_flat,
+    mark_held,
+    tally_of,
+    write_curves,
+)
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Codes
 from backtests.engine.state import ExitReason, Record
 from market.engine.bars import Float1D, Int1D
@@ -15,18 +27,6 @@ from market.engine.bars import Float1D, Int1D
 YEAR_NS = 365.25 * 86_400e9
 SIGNAL, BANKRUPT = np.int64(ExitReason.SIGNAL), np.int64(ExitReason.BANKRUPT)
 NO_ORDER = 0.0
-
-
-class Market(NamedTuple):
-    """What the market did: read-only columns of bars, and which bars end a UTC day."""
-
-    ts_ns: Int1D
-    open: Float1D
-    high: Float1D
-    low: Float1D
-    close: Float1D
-    volume: Float1D
-    ends_day: npt.NDArray[np.bool_]
 
 
 class Detail(NamedTuple):
@@ -156,21 +156,68 @@ def pay_financing(s: Any, r: Any, close: float, span_ns: float) -> None:
 
 
 @inner
-def end_day(s: Any, value: float) -> None:
-    """Add the equity at the end of a day to the sums of daily returns."""
-    if s.day_first == 0.0:
-        s.day_first = value
-    else:
-        change = value / s.day_latest - 1.0
-        s.n_returns += 1
-        s.sum_return += change
-        s.sum_return2 += change * change
-        s.sum_downside2 += min(change, 0.0) ** 2
-    s.day_latest = value
+def mark_bar(s: Any, t: Tally, market: Market, i: int, value: float) -> Tally:
+    """Mark a bar in which something may have happened."""
+    s.equity = value
+    if i == 0:
+        s.peak = s.trough = s.equity_first = value
+        t = tally_of(s, 0)
+    t = follow(t, value)
+    return end_day(t, value) if market.day_ends[t.day] == i else t
+
+
+@inner
+def mark_span(
+    s: Any, r: Any, trades: Record, t: Tally, market: Market, start: int, end: int, curves: Curves
+) -> Tally:
+    """Mark bars ``start:end``, between which the account decides nothing."""
+    if start == end:
+        return t
+    if s.units == 0.0:
+        if s.cash <= 0.0 and s.bankrupt_bar < 0:  # lost more than it had by leaving at a gap
+            s.bankrupt_bar = start
+        write_curves(curves, market.close, start, end, (s.cash, 0.0, 0.0))
+        return mark_flat(t, market, start, end, s.cash)
+    i, t = mark_held(t, market, start, end, s.cash, s.units, s.entry_price)
+    write_curves(curves, market.close, start, i, (s.cash, s.units, s.entry_price))
+    s.n_exposed += i - start
+    if i == end:
+        return t
+    close = market.close[i]
+    value = s.cash + s.units * (close - s.entry_price)
+    value = go_bankrupt(s, r, trades, i, close, market.volume[i], value)
+    s.n_exposed += 1
+    write_curves(curves, market.close, i, end, (value, 0.0, 0.0))
+    return mark_flat(t, market, i, end, value)
+
+
+@inner
+def may_set_levels(plan: Plan, r: Any) -> bool:
+    """Return whether something may close a position inside a bar."""
+    if plan.stop.size + plan.target.size + plan.trail.size > 0 or r.maintenance > 0.0:
+        return True
+    return not (np.isnan(r.stop_loss) and np.isnan(r.take_profit) and np.isnan(r.trail))
+
+
+@inner
+def next_code(codes: Codes, k: int, end: int) -> int:
+    """Return the first bar of ``k:end`` with a decision, `end` if there is none."""
+    while k < end and codes[k] == 0:
+        k += 1
+    return k
+
+
+@inner
+def stays_until(s: Any, r: Any, market: Market, start: int, end: int) -> int:
+    """Return the first bar of ``start:end`` that touches a level, `end` if none does."""
+    i = start
+    while i < end and stays(s, r, market.high[i], market.low[i]):
+        i += 1
+    return i
 
 
 @kernel
-def simulate(  # noqa: C901, PLR0913, PLR0915, PLR0917 -- one loop, kept in registers
+def simulate(  # noqa: C901, PLR0913, PLR0917 -- one loop, kept in registers
     start: int,
     end: int,
     market: Market,
@@ -185,46 +232,42 @@ def simulate(  # noqa: C901, PLR0913, PLR0915, PLR0917 -- one loop, kept in regi
     """Advance `state` over bars ``start:end``; write curves and trades where there is room."""
     s, r = state[0], rules[0]
     codes, opens, closes, volume = plan.codes, market.open, market.close, market.volume
-    highs, lows, ends_day = market.high, market.low, market.ends_day
-    at_open, at_close = r.fills_at_close == 0, r.fills_at_close != 0
-    has_levels = plan.stop.size + plan.target.size + plan.trail.size > 0 or r.maintenance > 0.0
-    has_levels |= not (np.isnan(r.stop_loss) and np.isnan(r.take_profit) and np.isnan(r.trail))
+    lag = 0 if r.fills_at_close else 1
+    has_levels = may_set_levels(plan, r)
     has_financing = r.borrow_rate > 0.0 or r.financing_rate > 0.0
-    has_detail, has_curves = detail.first.size > 0, equity.size > 0
-    units, cash, entry_price, waits = s.units, s.cash, s.entry_price, s.order_sign != NO_ORDER
-    peak, trough, deepest, n_exposed = s.peak, s.trough, s.max_drawdown, s.n_exposed
-    for i in range(start, end):
-        n_trades, was_held, is_changed = s.n_trades, units != 0.0, False
+    has_detail, curves = detail.first.size > 0, (equity, position)
+    t, i = tally_of(s, first_day(market, start)), start
+    decides = next_code(codes, max(start - lag, 0), end - lag) + lag
+    while i < end:
+        quiet = i if s.order_sign != NO_ORDER or i == 0 else min(decides, end)
+        if s.units != 0.0 and (has_financing or (has_levels and has_detail)):
+            quiet = i
+        elif s.units != 0.0 and has_levels and quiet > i:
+            quiet = stays_until(s, r, market, i, quiet)
+        t = mark_span(s, r, trades, t, market, i, quiet, curves)
+        i = quiet
+        if i == end:
+            break
+        n_trades, was_held = s.n_trades, s.units != 0.0
         if has_financing and was_held:
             pay_financing(s, r, closes[i - 1], market.ts_ns[i] - market.ts_ns[i - 1])
-            is_changed = True
-        if at_open and i > 0 and codes[i - 1] != 0:
+        if lag == 1 and i == decides:
             act(s, r, plan, trades, i - 1, i, opens[i], closes[i - 1], volume[i])
-            units, waits, is_changed = s.units, s.order_sign != NO_ORDER, True
-        is_open = has_levels and units != 0.0
-        if waits or (is_open and (has_detail or not stays(s, r, highs[i], lows[i]))):
+        is_open = has_levels and s.units != 0.0
+        if s.order_sign != NO_ORDER or (
+            is_open and (has_detail or not stays(s, r, market.high[i], market.low[i]))
+        ):
             look_inside(s, r, plan, trades, i, market, detail)
-            units, waits, is_changed = s.units, s.order_sign != NO_ORDER, True
-        if at_close and codes[i] != 0:
+        if lag == 0 and i == decides:
             act(s, r, plan, trades, i, i, closes[i], closes[i], volume[i])
-            units, waits, is_changed = s.units, s.order_sign != NO_ORDER, True
-        if is_changed:
-            units, cash, entry_price = s.units, s.cash, s.entry_price
-        value = cash + units * (closes[i] - entry_price)
+        if i == decides:
+            decides = next_code(codes, i - lag + 1, end - lag) + lag
+        value = s.cash + s.units * (closes[i] - s.entry_price)
         if value <= 0.0 and s.bankrupt_bar < 0:
             value = go_bankrupt(s, r, trades, i, closes[i], volume[i], value)
-            units, cash, waits = 0.0, s.cash, False
-        n_exposed += was_held or units != 0.0 or s.n_trades > n_trades
-        if i == 0:
-            peak = trough = s.equity_first = value
-        trough = min(trough, value)
-        if value >= peak:
-            if trough < peak:
-                deepest = max(deepest, 1.0 - trough / peak)
-            peak = trough = value
-        if ends_day[i]:
-            end_day(s, value)
-        if has_curves:
-            equity[i], position[i] = value, units
-        s.equity = value
-    s.peak, s.trough, s.max_drawdown, s.n_exposed = peak, trough, deepest, n_exposed
+        s.n_exposed += was_held or s.units != 0.0 or s.n_trades > n_trades
+        t = mark_bar(s, t, market, i, value)
+        write_curves(curves, closes, i, i + 1, (value, s.units, closes[i]))
+        i += 1
+    s.equity = s.cash + s.units * (closes[end - 1] - s.entry_price)
+    keep_tally(s, t)

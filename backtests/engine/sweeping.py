@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.engine.account import EMPTY, Account, Cancelled, market_of
-from backtests.engine.cross_kernel import cross_accounts
+from backtests.engine.cross_kernel import cross_accounts, new_scratch
 from backtests.engine.crossing import CrossStrategy
 from backtests.engine.metrics.periods import read_only
 from backtests.engine.state import Record, new_states, new_trades
@@ -21,7 +21,6 @@ from market.engine import Bars
 from market.engine.bars import Float1D
 
 BATCH = 1_024  # accounts advanced together; their state fits the second-level cache
-TILE = 8_192  # bars an account sees before the next one does, so that columns stay in cache
 LINE_BYTES = 64 * 2**20  # of lines kept at a time, whatever the size of the grid
 
 Indices = npt.NDArray[np.int64]
@@ -222,13 +221,13 @@ def _rows(line: Line, bars: Bars, grid: _Grid, rows: Indices) -> Table:
 
 
 class _CrossAdvance:
-    """Moves a batch of accounts over all bars, a tile at a time."""
+    """Moves a batch of accounts over all bars."""
 
     def __init__(self, bars: Bars, terms: Terms) -> None:
         self.market = market_of(bars)
         self.terms = terms
         self.rules = terms.rules()
-        self.none = new_trades(0)
+        self.none, self.no_curve = new_trades(0), np.empty(0)
         weights = terms.sizing.weights(bars)
         self.weights = read_only(weights) if weights.size else EMPTY
         self.wanted = (float(terms.side != "short"), -float(terms.side != "long"))
@@ -239,21 +238,19 @@ class _CrossAdvance:
         """Return the accounts after all bars, one for each pair of lines."""
         states = new_states(self.terms.cash, len(pairs))
         sides = np.zeros(len(pairs), dtype=np.int64)
-        n_bars = self.market.close.size
-        for start in range(0, n_bars, TILE):
-            cross_accounts(
-                start,
-                min(start + TILE, n_bars),
-                self.market,
-                self.weights,
-                firsts,
-                seconds,
-                pairs,
-                sides,
-                self.wanted,
-                self.exit_bar,
-                self.rules,
-                states,
-                self.none,
-            )
+        cross_accounts(
+            self.market,
+            self.weights,
+            firsts,
+            seconds,
+            pairs,
+            sides,
+            self.wanted,
+            self.exit_bar,
+            self.rules,
+            states,
+            self.none,
+            (self.no_curve, self.no_curve),
+            new_scratch(self.market.close.size),
+        )
         return states

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from backtests.engine import Terms, fills, kernel, levels, run
+from backtests.engine import Terms, fills, kernel, levels, marking, run
 from backtests.engine.account import Account
 from backtests.engine.events import EventRun, result_of, run_events, trades_of
 from backtests.engine.exchange import Exchange, OrderType
@@ -151,10 +151,10 @@ def is_other(case, event_run):
 PLANTS = {
     "opens of the bar before": ("opens[i],", "opens[i - 1],"),
     "signals of the bar before": ("plan, trades, i - 1, i,", "plan, trades, max(i - 2, 0), i,"),
-    "entry bar not checked": ("has_levels and units != 0.0", "has_levels and was_held"),
+    "entry bar not checked": ("has_levels and s.units != 0.0", "has_levels and was_held"),
     "exits checked a bar late": (
-        "stays(s, r, highs[i], lows[i])",
-        "stays(s, r, highs[i - 1], lows[i - 1])",
+        "not stays(s, r, market.high[i], market.low[i])",
+        "not stays(s, r, market.high[i - 1], market.low[i - 1])",
     ),
 }
 
@@ -162,7 +162,7 @@ PLANTS = {
 def planted_kernel(right, wrong):
     """Return the kernel's loop with a fault in it, as plain Python."""
     plain, namespace = {}, {}
-    for module in (fills, levels, kernel):
+    for module in (fills, levels, marking, kernel):
         source = re.sub(r"(?m)^@.*$", "", inspect.getsource(module))  # not compiled
         if module is kernel:
             assert source.count(right) == 1, f"the kernel does not say {right!r} any more"
@@ -196,7 +196,7 @@ def test_comparison_fault_planted_in_the_kernel_is_found(plant):
 
 
 def test_planted_kernel_without_a_fault_equals_the_event_engine():
-    simulate = planted_kernel("peak = trough = value\n", "peak = trough = value\n")
+    simulate = planted_kernel("s.equity = value\n", "s.equity = value\n")
 
     found = [
         seed
