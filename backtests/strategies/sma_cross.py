@@ -6,7 +6,7 @@ from backtests.engine.crossing import CrossStrategy
 from backtests.engine.strategy import Param, Params
 from market.engine import Bars
 from market.engine.bars import Float1D
-from market.engine.indicators import sma
+from market.engine.indicators.averages import close_mean
 
 
 class SmaCross(CrossStrategy):
@@ -32,8 +32,8 @@ class SmaCross(CrossStrategy):
 
     def first_line(self, bars: Bars, params: Params) -> Float1D:
         """Return the fast average."""
-        return sma.on(bars, window=int(params["fast"]))
+        return close_mean(bars, int(params["fast"]))
 
     def second_line(self, bars: Bars, params: Params) -> Float1D:
         """Return the slow average."""
-        return sma.on(bars, window=int(params["slow"]))
+        return close_mean(bars, int(params["slow"]))

@@ -1,10 +1,11 @@
 """Moving averages."""
 
 import math
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from market.engine.bars import Float1D
+from market.engine.bars import Bars, Float1D
 from market.engine.indicators.blocks import (
     EXACT,
     NAN,
@@ -85,6 +86,78 @@ sma = Indicator(
     overlay=True,
     source="Mean of the latest window; summed in whole ticks where prices lie on a decimal grid",
 )
+
+
+@kernel
+def _sum_all_ticks(values: Float1D, out: Float1D) -> tuple[float, float]:
+    """Fill `out` with sums of the first 0, 1, ... values in ticks.
+
+    Returns ticks a unit and the largest value; 0 ticks where there is no grid, or a sum is not
+    exact.
+    """
+    scale, largest = 1.0, 0.0
+    for i in range(values.size):
+        scale = grid_scale(values[i], scale)
+        if scale == 0.0:
+            return 0.0, 0.0
+    total = out[0] = 0.0
+    for i in range(values.size):
+        total += np.rint(values[i] * scale)
+        largest = max(largest, values[i])
+        out[i + 1] = total
+    return (scale if total < EXACT else 0.0), largest
+
+
+@kernel
+def _difference_means(sums: Float1D, window: int, scale: float, out: Float1D) -> None:
+    out[: window - 1] = NAN
+    if window > out.size:
+        return
+    # views of one length from 0 on: otherwise the loop is not vectorised
+    later, earlier, means = sums[window:], sums[: sums.size - window], out[window - 1 :]
+    divisor = window * scale
+    for i in range(means.size):
+        means[i] = (later[i] - earlier[i]) / divisor
+
+
+# the sums outlive no bars: they refer to the closes, not to the bars themselves
+_SUMS: WeakKeyDictionary[Bars, tuple[float, float, Float1D]] = WeakKeyDictionary()
+
+
+def close_mean(bars: Bars, window: int) -> Float1D:
+    """Return ``sma.on(bars, window=window)``, bit for bit, and quicker for many windows.
+
+    Parameters
+    ----------
+    bars : Bars
+    window : int, bars
+
+    Returns
+    -------
+    float64[n_bars], price
+        NaN on the first ``window - 1`` bars.
+
+    Raises
+    ------
+    ValueError
+        If `window` is out of range.
+
+    Notes
+    -----
+    Closes on a decimal grid are summed as whole ticks, once for each `bars`; a mean is then the
+    difference of two exact sums, divided once.
+    """
+    (window,) = (int(value) for value in sma.values_of(window=window))
+    if bars not in _SUMS:
+        sums = np.empty(len(bars) + 1)
+        scale, largest = _sum_all_ticks(bars.close, sums)
+        _SUMS[bars] = scale, largest, sums if scale else np.empty(0)
+    scale, largest, sums = _SUMS[bars]
+    if scale == 0.0 or largest * scale * window >= EXACT:
+        return sma.on(bars, window=window)
+    out = np.empty(len(bars))
+    _difference_means(sums, window, scale, out)
+    return out
 
 
 @kernel
