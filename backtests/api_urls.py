@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backtests.api import compare, runs, strategies
+from backtests.api import compare, exports, runs, strategies
 
 urlpatterns = [
     path("backtests/", runs.RunListApi.as_view(), name="api_run_list"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("backtests/<int:run_id>/retry/", runs.RunRetryApi.as_view(), name="api_run_retry"),
     path("backtests/<int:run_id>/trades/", runs.RunTradesApi.as_view(), name="api_run_trades"),
     path("backtests/<int:run_id>/curve/", runs.RunCurveApi.as_view(), name="api_run_curve"),
+    path("backtests/<int:run_id>/export/", exports.RunExportApi.as_view(), name="api_run_export"),
     path("strategies/", strategies.StrategyListApi.as_view(), name="api_strategy_list"),
 ]

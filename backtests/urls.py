@@ -18,5 +18,9 @@ urlpatterns = [
     path("backtests/<int:run_id>/price.json", results.run_price, name="run_price"),
     path("backtests/<int:run_id>/equity.csv", exports.equity_csv, name="equity_csv"),
     path("backtests/<int:run_id>/trades.csv", exports.trades_csv, name="trades_csv"),
+    path("backtests/<int:run_id>/trades.parquet", exports.trades_parquet, name="trades_parquet"),
+    path("backtests/<int:run_id>/equity.parquet", exports.equity_parquet, name="equity_parquet"),
+    path("backtests/<int:run_id>/report.xlsx", exports.report_xlsx, name="report_xlsx"),
+    path("backtests/<int:run_id>/tearsheet.html", exports.tearsheet_html, name="tearsheet_html"),
     path("backtests/<int:run_id>/result.json", exports.result_json, name="result_json"),
 ]

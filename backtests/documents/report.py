@@ -1,0 +1,185 @@
+"""What a document says of a result, whether it is a run of the database or of a file of bars."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from backtests.engine import ExitReason
+from backtests.engine.artifact import COLUMNS, Curve, read_full_curve, read_trades
+from backtests.engine.metrics import METRICS, Metric
+from backtests.models import BacktestRun
+from backtests.selectors.results import artifact_folder
+from backtests.selectors.terms import Term, terms_in_words
+from market.engine.bars import Float1D
+
+BATCH_ROWS = 65_536
+Columns = dict[str, npt.NDArray[Any]]
+
+
+class Column(NamedTuple):
+    """One column of an exported table."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+TRADE_COLUMNS = (
+    Column("number", "", "1 for the earliest exit."),
+    Column("side", "", "long or short."),
+    Column("size", "units", "Signed: below 0 is short."),
+    Column("entry_at", "UTC", "Close of the bar in which the position was entered."),
+    Column("exit_at", "UTC", "Close of the bar in which it was left."),
+    Column("entry_bar", "bars", "Number of that bar, the first of the run is 0."),
+    Column("exit_bar", "bars", "Number of that bar."),
+    Column("n_bars", "bars", "From entry to exit."),
+    Column("entry_price", "price", "After slippage and half of the spread."),
+    Column("exit_price", "price", "After slippage and half of the spread."),
+    Column("pnl", "money", "Profit or loss after commissions and financing."),
+    Column("return", "fraction", "pnl over the entry value |size| times entry_price."),
+    Column("commission", "money", "Of entry and exit."),
+    Column("financing", "money", "Borrowing and financing paid while it was held."),
+    Column("exit_reason", "", "signal, stop, target, trail, liquidation or bankrupt."),
+)
+EQUITY_COLUMNS = (
+    Column("time", "UTC", "Close of the bar."),
+    Column("close", "price", "Price at that close."),
+    Column("equity", "money", "Account value at that close."),
+    Column("drawdown", "fraction", "Equity over its highest value so far, less 1; 0 or below."),
+    Column("position", "units", "Held at that close; below 0 is short."),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A result with the words around it; curve and trades stay on disk until they are asked for.
+
+    Parameters
+    ----------
+    name, data_label : str
+        As people wrote them: every document escapes them in its own way.
+    number : int or None
+        Number of the run; None for a run of a file.
+    terms : list of Term
+    sentences : list of str
+        How it was simulated.
+    counts : mapping of str to int
+        Refused entries and ambiguous bars, by their words.
+    costs : mapping of str to float, account currency
+    trust : sequence of str
+        How far the result can be trusted, in sentences.
+    folder : Path
+        The artifact of the result.
+    """
+
+    name: str
+    number: int | None
+    strategy: str
+    strategy_version: str
+    params: Mapping[str, Any]
+    data_label: str
+    is_simulated_data: bool
+    initial_cash: float
+    terms: list[Term]
+    sentences: list[str]
+    counts: Mapping[str, int]
+    costs: Mapping[str, float]
+    metrics: Mapping[str, float | None]
+    n_bars: int
+    n_trades: int
+    first_bar_at: datetime
+    last_bar_at: datetime
+    simulated_at: datetime | None
+    fingerprint: str
+    data_fingerprint: str
+    folder: Path
+    trust: Sequence[str] = ()
+
+    @property
+    def known_metrics(self) -> list[tuple[Metric, float | None]]:
+        """Every metric the result has, in the order of the registry."""
+        return [(m, self.metrics[m.name]) for m in METRICS.values() if m.name in self.metrics]
+
+    def full_curve(self) -> Curve:
+        """Return every bar of the curve."""
+        return read_full_curve(self.folder)
+
+    def curve_batches(self) -> Iterator[Columns]:
+        """Yield the curve in parts of 65,536 bars, `ts_ns` first, with the drawdown."""
+        peak = -np.inf
+        with pq.ParquetFile(self.folder / "curve.parquet") as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
+                part = {name: batch.column(name).to_numpy() for name in COLUMNS}
+                peaks = np.maximum(np.maximum.accumulate(part["equity"]), peak)
+                peak = peaks[-1] if peaks.size else peak
+                part["drawdown"] = falls_from(peaks, part["equity"])
+                yield part
+
+    def trades(self) -> Columns:
+        """Return the trade list as columns, in the order of `TRADE_COLUMNS`, times in ns."""
+        return trade_table(read_trades(self.folder))
+
+
+def falls_from(peaks: Float1D, equity: Float1D) -> Float1D:
+    """Return equity over its running peak, less 1; 0 while no peak is above 0."""
+    falls: Float1D = np.divide(equity, peaks, out=np.ones_like(equity), where=peaks > 0) - 1.0
+    return falls
+
+
+def trade_table(stored: Columns) -> Columns:
+    """Return the columns of an artifact's trade list as documents show them."""
+    value = np.abs(stored["size"]) * stored["entry_price"]
+    reasons = np.array([reason.name.lower() for reason in ExitReason])
+    made = {
+        "number": np.arange(1, value.size + 1),
+        "side": np.where(stored["size"] > 0, "long", "short"),
+        "entry_at": stored["entry_ts_ns"],
+        "exit_at": stored["exit_ts_ns"],
+        "n_bars": stored["exit_bar"] - stored["entry_bar"],
+        "return": np.divide(stored["pnl"], value, out=np.zeros_like(value), where=value > 0),
+        "exit_reason": reasons[stored["exit_reason"]],
+    }
+    columns = {**stored, **made}
+    return {column.name: columns[column.name] for column in TRADE_COLUMNS if column.name in columns}
+
+
+def report_of_run(run: BacktestRun) -> Report:
+    """Return what documents say of a finished run."""
+    known = run.assumptions or {}
+    return Report(
+        name=run.name,
+        number=run.pk,
+        strategy=str(run.rules.strategy) if run.rules else run.strategy,
+        strategy_version=run.strategy_version,
+        params=run.params,
+        data_label=run.series_label,
+        is_simulated_data=run.is_simulated_data,
+        initial_cash=float(run.initial_cash),
+        terms=terms_in_words(run),
+        sentences=list(known.get("sentences", ())),
+        counts=counts_of(known.get("n_refused", 0), known.get("n_ambiguous", 0)),
+        costs=known.get("costs", {}),
+        metrics=run.metrics or {},
+        n_bars=run.n_bars or 0,
+        n_trades=run.n_trades or 0,
+        first_bar_at=datetime.fromisoformat(known["first_bar_at"]),
+        last_bar_at=datetime.fromisoformat(known["last_bar_at"]),
+        simulated_at=run.finished_at,
+        fingerprint=run.fingerprint,
+        data_fingerprint=run.data_fingerprint,
+        folder=artifact_folder(run),
+    )
+
+
+def counts_of(n_refused: int, n_ambiguous: int) -> dict[str, int]:
+    """Return what the engine counted, by the words of the documents."""
+    return {
+        "Entries refused for want of cash": n_refused,
+        "Bars that touched stop and target": n_ambiguous,
+    }
