@@ -199,6 +199,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "pulse.common.tasks.sweep_jobs", "schedule": 15.0},
+    "snapshot-exposures": {"task": "greeks.tasks.snapshot_exposures", "schedule": 60.0},
     "prune-events": {"task": "pulse.common.tasks.prune_events", "schedule": 6 * 3600.0},
 }
 

@@ -11,23 +11,37 @@ from greeks.selectors.calculator import OptionTerms, curve_chart, valuation
 from greeks.selectors.chains import (
     chain_document,
     chain_view,
+    exercises_of,
     expirations_of,
     expiry_summary,
     nearest_monthly,
     smile_chart,
     strike_rows,
-    symbols_with_options,
 )
 from greeks.selectors.exposures import (
     expiry_chart,
     expiry_rows,
     exposure_document,
     exposure_view,
+    heat_map,
     levels_of,
     profile_chart,
     strike_chart,
 )
+from greeks.selectors.history import (
+    exposure_history,
+    gex_history_chart,
+    history_rows,
+    levels_history_chart,
+    snapshots_visible_to,
+)
 from greeks.selectors.positions import matrix_chart, payoff_chart, position_view
+from greeks.selectors.sources import (
+    option_source,
+    source_of_upload,
+    symbols_with_options,
+    uploaded_choices,
+)
 
 __all__ = [
     "MOST_ROWS",
@@ -37,23 +51,33 @@ __all__ = [
     "chain_document",
     "chain_view",
     "curve_chart",
+    "exercises_of",
     "expirations_of",
     "expiry_chart",
     "expiry_rows",
     "expiry_summary",
     "exposure_document",
+    "exposure_history",
     "exposure_view",
+    "gex_history_chart",
+    "heat_map",
+    "history_rows",
     "implied_vol_batch",
+    "levels_history_chart",
     "levels_of",
     "matrix_chart",
     "nearest_monthly",
+    "option_source",
     "payoff_chart",
     "position_view",
     "price_batch",
     "profile_chart",
     "smile_chart",
+    "snapshots_visible_to",
+    "source_of_upload",
     "strike_chart",
     "strike_rows",
     "symbols_with_options",
+    "uploaded_choices",
     "valuation",
 ]

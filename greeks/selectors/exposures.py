@@ -1,9 +1,10 @@
 """Dealer exposure of a chain, with the assumption it rests on."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from greeks.engine.exposure.profile import STICKY_RULES
 from greeks.engine.units import DAYS_PER_YEAR
 from greeks.selectors.batches import STATUS_WORDS, with_nulls
 from greeks.selectors.chains import ChainView, chain_view, number
+from greeks.selectors.sources import OptionSource
 from pulse.common.errors import DomainError
 
 DEFAULT_SIGNS = "calls_long_puts_short"
@@ -42,6 +44,8 @@ N_PROFILE_SPOTS = 241
 LABEL_ROOM = 0.02
 """Closer to the spot, as a fraction of it, the two names would lie on each other."""
 STRIKES_SHOWN_WITHIN = 0.12
+HEAT_ROWS_AROUND = 14
+N_SHADES = 5
 
 
 class UnknownAssumption(DomainError):
@@ -68,14 +72,14 @@ class ExposureView:
 
 
 def exposure_view(
-    symbol: str,
+    source: OptionSource | str,
     *,
     now: datetime,
     sign_model: str = DEFAULT_SIGNS,
     sticky: str = "strike",
     expiration: date | None = None,
 ) -> ExposureView:
-    """Return the exposure of all expiries of a symbol, or of one.
+    """Return the exposure of all expiries of a source (a mere symbol: simulated), or of one.
 
     Raises
     ------
@@ -88,15 +92,15 @@ def exposure_view(
         raise UnknownAssumption({"sign_model": f"Choose from {', '.join(DEALER_SIGNS)}."})
     if sticky not in STICKY_RULES:
         raise UnknownAssumption({"sticky": f"Choose from {', '.join(STICKY_RULES)}."})
-    source = chain_view(symbol, expiration, now=now)
-    return _measured(source.chain.symbol, source.chain.as_of, expiration, sign_model, sticky)
+    view = chain_view(source, expiration, now=now)
+    return _measured(view.origin, view.chain.as_of, expiration, sign_model, sticky)
 
 
 @lru_cache(maxsize=64)
 def _measured(
-    symbol: str, as_of: datetime, expiration: date | None, sign_model: str, sticky: Any
+    origin: OptionSource, as_of: datetime, expiration: date | None, sign_model: str, sticky: Any
 ) -> ExposureView:
-    source = chain_view(symbol, expiration, now=as_of)
+    source = chain_view(origin, expiration, now=as_of)
     columns, rest = _arguments(source, sign_model)
     return ExposureView(
         source,
@@ -140,6 +144,7 @@ def exposure_document(view: ExposureView) -> dict[str, Any]:
     return {
         "symbol": chain.symbol,
         "source": chain.source,
+        "source_id": view.source.origin.source,
         "as_of": chain.as_of,
         "open_interest_on": chain.open_interest_on,
         "spot": chain.spot,
@@ -175,6 +180,75 @@ def expiry_rows(view: ExposureView) -> list[tuple[date, float, float, float, flo
     days = [chain.expirations[int(chain.expiry[np.abs(left - one).argmin()])] for one in table.days]
     columns = (table.days.tolist(), table.call.tolist(), table.put.tolist(), table.net.tolist())
     return list(zip(days, *columns, strict=True))
+
+
+class HeatCell(NamedTuple):
+    """Net millions of dollars per 1 % move of a strike and expiry, and the class of its colour."""
+
+    millions: float | None
+    tone: str
+
+
+class HeatMap(NamedTuple):
+    """Net gamma exposure by strike (rows, highest first) and expiry, in millions per 1 % move.
+
+    `rows` are strike, whether it is nearest to the spot, cells and the sum over all expiries;
+    `totals` the sums of each expiry over all its strikes, shown or not; `n_strikes` those there
+    are; `places` the decimals that tell its cells apart.
+    """
+
+    expirations: list[date]
+    rows: list[tuple[float, bool, list[HeatCell], HeatCell]]
+    totals: list[HeatCell]
+    total: float
+    n_strikes: int
+    places: int
+
+
+def heat_map(view: ExposureView, *, around: int = HEAT_ROWS_AROUND) -> HeatMap | None:
+    """Return the strikes around the spot against the expiries; None if none counts, or too many.
+
+    Parameters
+    ----------
+    around : int
+        Strikes with open interest to either side of the spot.
+    """
+    try:
+        grid = view.measured.by_strike_and_expiry
+    except ValueError:  # more cells than any listed chain has
+        return None
+    if not grid.strike.size:
+        return None
+    spot = view.source.chain.spot
+    nearest = int(np.abs(grid.strike - spot).argmin())
+    shown = range(max(nearest - around, 0), min(nearest + around + 1, grid.strike.size))
+    sums, totals = grid.net.sum(axis=1), grid.net.sum(axis=0)
+    cells = np.abs(grid.net[shown.start : shown.stop])
+    largest, largest_sum = float(cells.max()), float(np.abs(sums[shown.start : shown.stop]).max())
+    return HeatMap(
+        expirations=[row[0] for row in expiry_rows(view)],
+        rows=[
+            (
+                float(grid.strike[i]),
+                i == nearest,
+                [_heat_cell(float(value), largest) for value in grid.net[i]],
+                _heat_cell(float(sums[i]), largest_sum),
+            )
+            for i in reversed(shown)
+        ],
+        totals=[_heat_cell(float(one), float(np.abs(totals).max())) for one in totals],
+        total=float(totals.sum()) / 1e6,
+        n_strikes=int(grid.strike.size),
+        places=next((n for limit, n in ((1e7, 1), (1e6, 2)) if largest >= limit), 3),
+    )
+
+
+def _heat_cell(value: float, largest: float) -> HeatCell:
+    """Return a cell in one of five shades; the square root keeps the small ones apart."""
+    if value == 0.0 or largest == 0.0:
+        return HeatCell(None, "")
+    shade = math.ceil(N_SHADES * math.sqrt(min(abs(value) / largest, 1.0)))
+    return HeatCell(value / 1e6, f"{'u' if value > 0 else 'd'}{shade}")
 
 
 def strike_chart(view: ExposureView) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from greeks.engine.positions import (
 )
 from greeks.engine.units import DAYS_PER_YEAR, POINTS
 from greeks.selectors.batches import with_nulls
-from greeks.selectors.chains import ChainView, chain_view, nearest_monthly, number
+from greeks.selectors.chains import ChainView, chain_view, main_expiry, nearest_monthly, number
+from greeks.selectors.sources import OptionSource
 from market.vendors.options import OptionChain, UnknownExpiration
 from pulse.common.errors import DomainError
 
@@ -77,7 +78,7 @@ class PositionView:
 
 
 def position_view(
-    symbol: str,
+    origin: OptionSource | str,
     *,
     now: datetime,
     strategy: str = DEFAULT_STRATEGY,
@@ -88,6 +89,8 @@ def position_view(
 
     Parameters
     ----------
+    origin : OptionSource or str
+        As `option_source` says; a mere symbol is simulated.
     expiration : date, optional
         The first expiry; three weeks away when not said.
     width : int, from 1 to 20
@@ -102,16 +105,16 @@ def position_view(
     """
     if strategy not in CATALOGUE:
         raise UnknownStrategyName({"strategy": f"There is no strategy called {strategy}."})
-    source = chain_view(symbol, None, now=now)
+    source = chain_view(origin, None, now=now)
     chain = source.chain
     first = expiration or nearest_monthly(chain.expirations, chain.as_of.date())
     if first not in chain.expirations:
-        raise UnknownExpiration({"expiration": f"No option on {symbol} expires on {first}."})
+        raise UnknownExpiration({"expiration": f"No option on {chain.symbol} expires on {first}."})
     place = chain.expirations.index(first)
     placed = _placed(CATALOGUE[strategy], chain, place, width)
     places = _contracts(chain, placed, place)
     legs = _legs(source, placed, places)
-    i = int(np.flatnonzero(np.unique(chain.expiry) == place)[0])
+    i = main_expiry(source, first)
     forwards = source.analysis.forwards
     rate, dividend_yield = float(forwards.rate[i]), float(forwards.dividend_yield[i])
     vol, years = float(source.analysis.atm_vol[i]), float(forwards.years[i])

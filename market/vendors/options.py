@@ -50,7 +50,9 @@ class OptionChain:
     expires_ns : int64[n_contracts], nanoseconds UTC
     kind : float64[n_contracts], +1 for calls, -1 for puts
     strike, bid, ask : float64[n_contracts], currency per share; NaN where nobody quotes
-    volume, open_interest : float64[n_contracts], contracts
+    volume, open_interest : float64[n_contracts], contracts; NaN where unknown
+    root : str[n_contracts] or None
+        Root of each contract's symbol; None: that of the underlying.
     """
 
     symbol: str
@@ -70,6 +72,7 @@ class OptionChain:
     ask: Float1D
     volume: Float1D
     open_interest: Float1D
+    root: npt.NDArray[np.str_] | None = None
 
 
 class OptionsVendor(Protocol):

@@ -1,4 +1,4 @@
-// A file may be dropped anywhere on the form's panel; its name suggests the symbol.
+// A file may be dropped anywhere on the form's panel; its name suggests a symbol that is needed.
 
 const form = document.querySelector("[data-drop]");
 const panel = form?.closest(".panel");
@@ -8,7 +8,7 @@ const SYMBOL = /^[A-Z0-9][A-Z0-9._-]{0,23}$/;
 
 function suggestSymbol() {
   const [stem] = (file.files[0]?.name ?? "").toUpperCase().split(/[.\s_]/);
-  if (!symbol.value && SYMBOL.test(stem)) symbol.value = stem;
+  if (symbol.required && !symbol.value && SYMBOL.test(stem)) symbol.value = stem;
 }
 
 function over(event) {

@@ -44,7 +44,12 @@ class Objects:
             60,
             "the sample run ended",
         )
-        numbers = {"series_id": series, "run_id": run, "upload_id": _upload(live)}
+        numbers = {
+            "series_id": series,
+            "run_id": run,
+            "upload_id": _upload(live),
+            "chain_id": _chain(live),
+        }
         return cls(numbers, {})
 
     def fill(self, address: str) -> str:
@@ -102,3 +107,10 @@ def _upload(live: Server) -> int:
     found = re.search(r"/data/uploads/(\d+)/", answer.headers.get("location", ""))
     assert found is not None, re.sub(r"<[^>]+>|\s+", " ", answer.text)[-1500:]
     return int(found.group(1))
+
+
+def _chain(live: Server) -> int:
+    """Stage an option chain with one bad row; return its number."""
+    rows = "contract,bid,ask,open_interest\nSPY361219C00650000,90,91,5\nSPY361219P0065,80,81,5\n"
+    files = {"file": ("chain.csv", rows.encode(), "text/csv")}
+    return int(live.api().post("/api/v1/market-data/chains/", files=files).json()["id"])

@@ -1,5 +1,6 @@
 """Option chains: quotes and their issues, forwards, smiles, expected moves and odds."""
 
+from greeks.engine.chain.american import analyse_american_chain
 from greeks.engine.chain.analysis import ChainAnalysis, analyse_chain
 from greeks.engine.chain.odds import (
     EXPECTED_MOVE_WORDS,
@@ -33,6 +34,7 @@ __all__ = [
     "Quotes",
     "Smile",
     "Terms",
+    "analyse_american_chain",
     "analyse_chain",
     "decay",
     "expected_move",

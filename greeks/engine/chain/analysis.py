@@ -98,7 +98,7 @@ def analyse_chain(
     smile = smile_of(quotes, terms, vols)
     vol = smile_vol_of_contracts(quotes, smile)
     atm_vol = atm_vols(smile, forwards.years)
-    straddle = _straddles(forwards, atm_vol)
+    straddle = straddles(forwards, atm_vol)
     return ChainAnalysis(
         issues=issues,
         terms=terms,
@@ -122,8 +122,8 @@ def _greeks_of(
     )  # fmt: skip
 
 
-def _straddles(forwards: Forwards, atm_vol: FloatArray) -> FloatArray:
-    """Return call plus put struck at the forward: twice the call, by parity."""
+def straddles(forwards: Forwards, atm_vol: FloatArray) -> FloatArray:
+    """Return call plus put struck at the forward of each expiry: twice the call, by parity."""
     call = greeks(
         1, forwards.forward, forwards.forward, forwards.years, forwards.rate, forwards.rate,
         atm_vol, which=("price",),

@@ -1,4 +1,4 @@
-"""Print the gamma exposure of a symbol; needs no database."""
+"""Print the gamma exposure of a symbol; simulated quotes need no database."""
 
 import json
 from argparse import ArgumentParser
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from greeks.engine.exposure import DEALER_SIGNS
 from greeks.engine.exposure.profile import STICKY_RULES
+from greeks.management.sources import add_source_arguments, source_of_options
 from greeks.selectors import exposure_document, exposure_view
 from greeks.selectors.exposures import DEFAULT_SIGNS
 from pulse.common.errors import DomainError
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("symbol")
+        add_source_arguments(parser)
         parser.add_argument("--sign-model", choices=list(DEALER_SIGNS), default=DEFAULT_SIGNS)
         parser.add_argument("--sticky", choices=STICKY_RULES, default="strike")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -28,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             view = exposure_view(
-                options["symbol"].upper(),
+                source_of_options(options),
                 now=timezone.now(),
                 sign_model=options["sign_model"],
                 sticky=options["sticky"],

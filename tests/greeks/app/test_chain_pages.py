@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from greeks.selectors import symbols_with_options
 
@@ -103,8 +105,10 @@ def test_address_asks_for_signing_in(anonymous, address):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_asks_only_who_looks(client, django_assert_num_queries, page):
+def test_page_asks_who_looks_and_for_chains(client, django_assert_num_queries, page):
     client.get(page)  # the first visit makes the profile
+    with CaptureQueriesContext(connection) as frame:
+        client.get("/options/")
 
-    with django_assert_num_queries(4):  # session, user, profile, jobs of the frame
+    with django_assert_num_queries(len(frame) + 1):  # the user's own chains
         client.get(page)

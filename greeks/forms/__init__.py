@@ -1,0 +1,6 @@
+"""Shapes of page input of the options app."""
+
+from greeks.forms.calculator import CalculatorForm
+from greeks.forms.chains import ChainTermsForm, ChainUploadForm
+
+__all__ = ["CalculatorForm", "ChainTermsForm", "ChainUploadForm"]

@@ -1,0 +1,37 @@
+"""Pages of the options app."""
+
+from greeks.views.calculator import calculator, calculator_curve
+from greeks.views.chains import chain, chain_export, chain_smile
+from greeks.views.exposures import exposure, exposure_table
+from greeks.views.history import history, history_export, history_table, history_take
+from greeks.views.strategies import strategy, strategy_chart
+from greeks.views.uploads import (
+    chain_upload_commit,
+    chain_upload_create,
+    chain_upload_delete,
+    chain_upload_detail,
+    chain_upload_restate,
+    chain_uploads,
+)
+
+__all__ = [
+    "calculator",
+    "calculator_curve",
+    "chain",
+    "chain_export",
+    "chain_smile",
+    "chain_upload_commit",
+    "chain_upload_create",
+    "chain_upload_delete",
+    "chain_upload_detail",
+    "chain_upload_restate",
+    "chain_uploads",
+    "exposure",
+    "exposure_table",
+    "history",
+    "history_export",
+    "history_table",
+    "history_take",
+    "strategy",
+    "strategy_chart",
+]
