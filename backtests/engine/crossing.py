@@ -3,11 +3,11 @@
 from abc import abstractmethod
 from typing import ClassVar
 
+from backtests.engine.crosses import crosses
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import Params, Strategy
 from market.engine import Bars
 from market.engine.bars import Float1D
-from market.engine.indicators import cross_above, cross_below
 
 
 class CrossStrategy(Strategy):
@@ -33,5 +33,5 @@ class CrossStrategy(Strategy):
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return an entry at each cross, which ends a position on the other side too."""
         first, second = self.first_line(bars, params), self.second_line(bars, params)
-        up, down = cross_above(first, second), cross_below(first, second)
+        up, down = crosses(first, second)
         return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)

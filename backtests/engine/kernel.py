@@ -6,7 +6,15 @@ import numpy as np
 
 from backtests.engine.compiled import inner, kernel
 from backtests.engine.fills import close_position, open_position
-from backtests.engine.levels import ABSENT, HELD, check_levels, set_levels, stays, work_order
+from backtests.engine.levels import (
+    ABSENT,
+    HELD,
+    check_levels,
+    liquidation_level,
+    set_levels,
+    stays,
+    work_order,
+)
 from backtests.engine.marking import (
     Curves,
     Market,
@@ -22,6 +30,7 @@ from backtests.engine.marking import (
 )
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Codes
 from backtests.engine.state import ExitReason, Record
+from backtests.engine.terms import OHLC
 from market.engine.bars import Float1D, Int1D
 
 YEAR_NS = 365.25 * 86_400e9
@@ -209,10 +218,25 @@ def next_code(codes: Codes, k: int, end: int) -> int:
 
 @inner
 def stays_until(s: Any, r: Any, market: Market, start: int, end: int) -> int:
-    """Return the first bar of ``start:end`` that touches a level, `end` if none does."""
-    i = start
-    while i < end and stays(s, r, market.high[i], market.low[i]):
+    """Return the first bar of ``start:end`` that touches a level, `end` if none does.
+
+    `stays` for many bars, with the account's levels in registers.
+    """
+    highs, lows, sign = market.high, market.low, 1.0
+    if s.units < 0.0:
+        highs, lows, sign = lows, highs, -1.0
+    stop, target, trail, distance = s.stop, s.target, s.trail, s.trail_distance
+    if r.maintenance > 0.0:
+        stop = max(stop, liquidation_level(s, r, sign))
+    follows_first, i = r.path == OHLC, start
+    while i < end:
+        favourable, adverse = sign * highs[i], sign * lows[i]
+        raised = max(trail, favourable - distance)
+        if favourable >= target or adverse <= max(stop, raised if follows_first else trail):
+            break
+        trail = raised
         i += 1
+    s.trail = trail
     return i
 
 

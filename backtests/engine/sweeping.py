@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.engine.account import EMPTY, Account, Cancelled, market_of
-from backtests.engine.cross_kernel import cross_accounts, new_scratch
+from backtests.engine.cross_kernel import cross_accounts
+from backtests.engine.crosses import new_scratch
 from backtests.engine.crossing import CrossStrategy
 from backtests.engine.metrics.periods import read_only
 from backtests.engine.state import Record, new_states, new_trades
