@@ -98,12 +98,23 @@ def follow(t: Tally, value: float) -> Tally:
 
 @inner
 def extremes(closes: Float1D, start: int, end: int) -> tuple[float, float]:
-    """Return the lowest and the highest of closes ``start:end``."""
-    low = high = closes[start]
-    for i in range(start + 1, end):
-        low = min(low, closes[i])
-        high = max(high, closes[i])
-    return low, high
+    """Return the lowest and the highest of closes ``start:end``.
+
+    Four closes a step in two chains of comparisons, so that few wait for one another.
+    """
+    low = high = other_low = other_high = closes[start]
+    i = start
+    while i + 4 <= end:
+        a, b, c, d = closes[i], closes[i + 1], closes[i + 2], closes[i + 3]
+        lower, upper = (a, b) if a < b else (b, a)
+        low, high = min(low, lower), max(high, upper)
+        lower, upper = (c, d) if c < d else (d, c)
+        other_low, other_high = min(other_low, lower), max(other_high, upper)
+        i += 4
+    while i < end:
+        low, high = min(low, closes[i]), max(high, closes[i])
+        i += 1
+    return min(low, other_low), max(high, other_high)
 
 
 @inner
