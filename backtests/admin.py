@@ -1,11 +1,19 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from backtests.models import BacktestRun, SavedStrategy, StrategyVersion
+from backtests.models import BacktestRun, PortfolioRun, SavedStrategy, StrategyVersion
 
 
 @admin.register(BacktestRun)
 class BacktestRunAdmin(ModelAdmin):
+    list_display = ["name", "owner", "status", "progress", "requested_at", "finished_at"]
+    list_filter = ["status", "strategy"]
+    search_fields = ["name", "owner__email"]
+    list_select_related = ["owner"]
+
+
+@admin.register(PortfolioRun)
+class PortfolioRunAdmin(ModelAdmin):
     list_display = ["name", "owner", "status", "progress", "requested_at", "finished_at"]
     list_filter = ["status", "strategy"]
     search_fields = ["name", "owner__email"]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backtests.api import compare, exports, runs, strategies
+from backtests.api import compare, exports, portfolios, runs, strategies
 
 urlpatterns = [
     path("backtests/", runs.RunListApi.as_view(), name="api_run_list"),
@@ -12,4 +12,35 @@ urlpatterns = [
     path("backtests/<int:run_id>/curve/", runs.RunCurveApi.as_view(), name="api_run_curve"),
     path("backtests/<int:run_id>/export/", exports.RunExportApi.as_view(), name="api_run_export"),
     path("strategies/", strategies.StrategyListApi.as_view(), name="api_strategy_list"),
+    path(
+        "portfolio-strategies/",
+        portfolios.PortfolioStrategyListApi.as_view(),
+        name="api_portfolio_strategy_list",
+    ),
+    path("portfolio-backtests/", portfolios.PortfolioListApi.as_view(), name="api_portfolio_list"),
+    path(
+        "portfolio-backtests/<int:portfolio_id>/",
+        portfolios.PortfolioDetailApi.as_view(),
+        name="api_portfolio_detail",
+    ),
+    path(
+        "portfolio-backtests/<int:portfolio_id>/cancel/",
+        portfolios.PortfolioCancelApi.as_view(),
+        name="api_portfolio_cancel",
+    ),
+    path(
+        "portfolio-backtests/<int:portfolio_id>/retry/",
+        portfolios.PortfolioRetryApi.as_view(),
+        name="api_portfolio_retry",
+    ),
+    path(
+        "portfolio-backtests/<int:portfolio_id>/trades/",
+        portfolios.PortfolioTradesApi.as_view(),
+        name="api_portfolio_trades",
+    ),
+    path(
+        "portfolio-backtests/<int:portfolio_id>/curve/",
+        portfolios.PortfolioCurveApi.as_view(),
+        name="api_portfolio_curve",
+    ),
 ]

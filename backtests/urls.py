@@ -1,6 +1,14 @@
 from django.urls import path
 
-from backtests.views import compare, exports, results, runs, strategies
+from backtests.views import (
+    compare,
+    exports,
+    portfolio_results,
+    portfolios,
+    results,
+    runs,
+    strategies,
+)
 
 app_name = "backtests"
 urlpatterns = [
@@ -23,4 +31,58 @@ urlpatterns = [
     path("backtests/<int:run_id>/report.xlsx", exports.report_xlsx, name="report_xlsx"),
     path("backtests/<int:run_id>/tearsheet.html", exports.tearsheet_html, name="tearsheet_html"),
     path("backtests/<int:run_id>/result.json", exports.result_json, name="result_json"),
+    path("backtests/portfolios/", portfolios.portfolio_list, name="portfolio_list"),
+    path("backtests/portfolios/new/", portfolios.portfolio_create, name="portfolio_create"),
+    path(
+        "backtests/portfolios/strategies/<slug:portfolio_strategy>/",
+        portfolios.portfolio_strategy_detail,
+        name="portfolio_strategy",
+    ),
+    path(
+        "backtests/portfolios/strategies/<slug:portfolio_strategy>/samples/",
+        portfolios.portfolio_sample,
+        name="portfolio_sample",
+    ),
+    path(
+        "backtests/portfolios/<int:portfolio_id>/",
+        portfolios.portfolio_detail,
+        name="portfolio_detail",
+    ),
+    path(
+        "backtests/portfolios/<int:portfolio_id>/delete/",
+        portfolios.portfolio_delete,
+        name="portfolio_delete",
+    ),
+    *(
+        path(
+            f"backtests/portfolios/<int:portfolio_id>/{chart}.json",
+            portfolio_results.portfolio_curve,
+            {"chart": chart},
+            name=f"portfolio_{chart}",
+        )
+        for chart in portfolio_results.CURVES
+    ),
+    *(
+        path(
+            f"backtests/portfolios/<int:portfolio_id>/{chart}.json",
+            portfolio_results.portfolio_chart,
+            {"chart": chart},
+            name=f"portfolio_{chart}",
+        )
+        for chart in portfolio_results.CHARTS
+    ),
+    *(
+        path(
+            f"backtests/portfolios/<int:portfolio_id>/{table}.csv",
+            portfolio_results.portfolio_csv,
+            {"table": table},
+            name=f"portfolio_{table}_csv",
+        )
+        for table in portfolio_results.TABLES
+    ),
+    path(
+        "backtests/portfolios/<int:portfolio_id>/result.json",
+        portfolio_results.portfolio_json,
+        name="portfolio_result",
+    ),
 ]

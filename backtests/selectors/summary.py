@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from backtests.engine.metrics import GROUPS, METRICS, Metric
-from backtests.models import BacktestRun
+from backtests.models import BacktestRun, PortfolioRun
 from pulse.common.templatetags.figures import (
     MISSING,
     count,
@@ -36,6 +36,8 @@ SIGNED = {"return_total", "buy_hold_return", "cagr", "annual_return", "best_trad
 FALLS = {"max_drawdown", "avg_drawdown"}
 COLOURED = {"return_total", "max_drawdown"}
 
+Summarised = BacktestRun | PortfolioRun
+
 
 @dataclass(frozen=True)
 class Stat:
@@ -47,12 +49,12 @@ class Stat:
     note: str
 
 
-def stat_strip(run: BacktestRun) -> list[Stat]:
+def stat_strip(run: Summarised) -> list[Stat]:
     """Return the eight figures of the head of the page."""
     return [_stat(run, METRICS[name]) for name in STRIP]
 
 
-def metric_groups(run: BacktestRun) -> list[tuple[str, list[Stat]]]:
+def metric_groups(run: Summarised) -> list[tuple[str, list[Stat]]]:
     """Return every metric of the run by group."""
     known = run.metrics or {}
     return [
@@ -105,7 +107,7 @@ def written(metric: Metric, value: float | None) -> str:
     return figure(value)
 
 
-def _stat(run: BacktestRun, metric: Metric) -> Stat:
+def _stat(run: Summarised, metric: Metric) -> Stat:
     metrics = run.metrics or {}
     value = metrics.get(metric.name)
     note = metric.undefined_when if value is None else _note(run, metric.name)
@@ -120,7 +122,7 @@ def _tone(name: str, value: float | None) -> str:
     return "up" if value > 0 else "down"
 
 
-def _note(run: BacktestRun, name: str) -> str:
+def _note(run: Summarised, name: str) -> str:
     metrics = run.metrics or {}
     get = metrics.get
     if name == "return_total" and get("equity_final") is not None:

@@ -6,9 +6,9 @@
 //                markers?: [{time, side: "BUY"|"SELL", text}], extent?: [first, last], window?: [from, to],
 //                is_resampled? }; zooming and panning ask the same address with ?from=&to= (seconds).
 //   line, area, bars, histogram
-//              { time | x | categories, series: [{name, values, color?, style?}], format?, x_format?,
+//              { time | x | categories, series: [{name, values, told?, color?, style?}], format?, x_format?,
 //                x_label?, marks?: [{x, text}], lines?: [{y}], bands?: [{upper, lower}], y_range?, signed? };
-//                style: line, area, dashed, step, bars, points; color: a token such as s1, up, down.
+//                told: figures written in the place of the drawn values; style: line, area, dashed, step, bars, points; color: a token such as s1, up, down.
 //   heat       { rows, columns, values, format?, places?, best?: [row, column] }
 // Any of them may be { empty: "why there is nothing to draw" } instead.
 import { drawCandles } from "./candles.js";

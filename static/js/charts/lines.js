@@ -71,7 +71,7 @@ export function drawLines({ host, legend, kind, data, group, scale: firstScale =
       const key = document.createElement("i");
       key.style.background = colour(color ?? `s${1 + (j % 5)}`);
       const value = document.createElement("b");
-      value.textContent = shown === null ? "" : ` ${figure(plot.data[j + 1][shown], format())}`;
+      value.textContent = shown === null ? "" : ` ${figure((series[j].told ?? plot.data[j + 1])[shown], format())}`;
       item.append(key, ` ${name}`, value);
       return item;
     });
@@ -140,7 +140,7 @@ export function drawLines({ host, legend, kind, data, group, scale: firstScale =
   return {
     tableOf: () => ({
       columns: [data.x_label ?? (data.time ? "Time" : ""), ...series.map(({ name }) => name)],
-      rows: x.map((_, i) => [xText(i), ...series.map(({ values }) => figure(values[i], data.format))]),
+      rows: x.map((_, i) => [xText(i), ...series.map(({ values, told }) => figure((told ?? values)[i], data.format))]),
     }),
     repaint: draw,
     setScale(next) {
