@@ -6,13 +6,15 @@ from backtests.views import (
     portfolio_results,
     portfolios,
     results,
+    run_list,
     runs,
     strategies,
 )
 
 app_name = "backtests"
 urlpatterns = [
-    path("backtests/", runs.run_list, name="run_list"),
+    path("backtests/", run_list.run_list, name="run_list"),
+    path("backtests/delete/", run_list.run_delete_many, name="run_delete_many"),
     path("backtests/new/", runs.run_create, name="run_create"),
     path("backtests/compare/", compare.compare, name="compare"),
     path("backtests/compare/equity.json", compare.compare_equity, name="compare_equity"),

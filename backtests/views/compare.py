@@ -3,10 +3,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from backtests.models import BacktestRun
 from backtests.selectors.compare import (
@@ -34,8 +35,10 @@ class Choice(NamedTuple):
     url_without: str
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def compare(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":  # the list of runs has one form for all that is done with them
+        return redirect(_url(numbers_of(request.POST)))
     chosen = chosen_runs(request.user, numbers_of(request.GET))
     base, shows_all = _base(request), request.GET.get("all") == "1"
     context: dict[str, Any] = {

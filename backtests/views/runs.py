@@ -2,7 +2,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,7 +15,6 @@ from backtests.forms import RunForm, initial_of
 from backtests.models import BacktestRun
 from backtests.selectors import (
     metric_groups,
-    runs_visible_to,
     stat_strip,
     trade_page,
     why_no_trades,
@@ -26,13 +24,6 @@ from backtests.views.shared import run_or_404
 from market.selectors import series_visible_to
 
 DEFAULT_STRATEGY = "sma_cross"
-RUNS_A_PAGE = 25
-
-
-@require_GET
-def run_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(runs_visible_to(request.user), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    return TemplateResponse(request, "backtests/run_list.html", {"page": page})
 
 
 @require_http_methods(["GET", "POST"])
