@@ -69,7 +69,9 @@ class ActionsField(forms.CharField):
 class MemberForm(forms.Form):
     """One instrument of the portfolio."""
 
-    series = forms.ModelChoiceField(BarSeries.objects.none(), label="Data")
+    series = forms.ModelChoiceField(
+        BarSeries.objects.none(), label="Data", empty_label="Choose a series"
+    )
     weight_pct = forms.FloatField(
         required=False, min_value=-1000, max_value=1000, label="Weight",
         help_text="Of equity; for fixed weights.",
@@ -192,7 +194,10 @@ class PortfolioForm(forms.Form):
         """Whether a term that is folded away was changed or refused."""
         return any(
             name in self.errors
-            or self.fields[name].has_changed(self.fields[name].initial, self[name].value())
+            or (
+                self[name].value()
+                and self.fields[name].has_changed(self.fields[name].initial, self[name].value())
+            )
             for name in FOLDED
         )
 

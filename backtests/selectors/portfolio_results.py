@@ -128,17 +128,24 @@ def portfolio_weights_chart(run: PortfolioRun, **between: int | None) -> dict[st
 
 
 def contribution_chart(run: PortfolioRun) -> dict[str, Any]:
-    """Return the profit that each instrument brought, as bars."""
+    """Return the profit that each instrument brought, as bars; losses in their own colour."""
     rows = instrument_rows(run)
+    profits = [round(row["contribution"], 2) for row in rows]
     return {
         "categories": [row["symbol"] for row in rows],
         "format": "money",
+        "lines": [{"y": 0}],
         "series": [
             {
-                "name": "Contribution",
-                "values": [round(row["contribution"], 2) for row in rows],
-                "color": "s1",
-            }
+                "name": "Profit",
+                "values": [profit if profit >= 0 else None for profit in profits],
+                "color": "heat-up",
+            },
+            {
+                "name": "Loss",
+                "values": [profit if profit < 0 else None for profit in profits],
+                "color": "heat-down",
+            },
         ],
     }
 

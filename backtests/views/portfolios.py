@@ -78,11 +78,14 @@ def portfolio_create(request: HttpRequest) -> HttpResponse:
             form.add_refusal(error)
         else:
             return redirect(run)
+    if "add_member" in request.POST and members:
+        members[-1].fields["series"].widget.attrs["autofocus"] = True
     has_errors = bool(form.errors or any(member.errors for member in members))
     context = {
         "form": form,
         "members": members,
         "may_add": len(members) < MAX_MEMBERS,
+        "has_removed": "remove_member" in request.POST,
         "has_data": series_visible_to(request.user).exists(),
     }
     partial = PARTIALS.get(request.htmx.target or "", "")  # type: ignore[attr-defined]

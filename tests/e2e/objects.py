@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from playwright.sync_api import Browser, StorageState
 
@@ -47,6 +48,7 @@ class Objects:
         numbers = {
             "series_id": series,
             "run_id": run,
+            "portfolio_id": _portfolio(client, rows),
             "upload_id": _upload(live),
             "chain_id": _chain(live),
         }
@@ -56,6 +58,7 @@ class Objects:
         """Return an address with the numbers of real objects in it."""
         for name, number in self.numbers.items():
             address = address.replace(f"<int:{name}>", str(number))
+        address = address.replace("<slug:portfolio_strategy>", "momentum_rotation")
         return re.sub(r"<(str|slug):name>", "sma_cross", address)
 
     def state_for(self, browser: Browser, live: Server, address: str) -> StorageState:
@@ -87,6 +90,17 @@ def _signed_in(browser: Browser, live: Server, email: str) -> StorageState:
     state = context.storage_state()
     context.close()
     return state
+
+
+def _portfolio(client: Any, rows: list[dict[str, Any]]) -> int:
+    """Run equal parts of all daily series of the demo user; return its number."""
+    daily = [row["id"] for row in rows if row["timeframe"] == "1d"]
+    body = {"members": [{"series": number} for number in daily], "strategy": "equal_weight"}
+    made = client.post("/api/v1/portfolio-backtests/", json=body).json()
+    assert "id" in made, made
+    address = f"/api/v1/portfolio-backtests/{made['id']}/"
+    wait_for(lambda: client.get(address).json()["status"] == "SUCCEEDED", 60, "the portfolio ended")
+    return int(made["id"])
 
 
 def _upload(live: Server) -> int:
