@@ -256,7 +256,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"TimeframeEnum": "market.models.TIMEFRAME_CHOICES"},
+    "ENUM_NAME_OVERRIDES": {
+        "TimeframeEnum": "market.models.TIMEFRAME_CHOICES",
+        "JobStatusEnum": "pulse.common.models.Job.Status",
+    },
 }
 
 # --- static files --------------------------------------------------------------------------------
