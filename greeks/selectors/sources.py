@@ -45,6 +45,10 @@ class SimulatedSource(NamedTuple):
         """The source as the API names it."""
         return SIMULATED
 
+    def today(self, now: datetime) -> date:
+        """Return the day from which the quotes look ahead."""
+        return now.date()
+
     def expirations(self, *, now: datetime) -> tuple[date, ...]:
         """Return the days on which options expire; NoOptions if there are none."""
         return SimulatedOptions().expirations(self.symbol, now=now)
@@ -83,6 +87,10 @@ class UploadedSource:
     def source(self) -> str:
         """The number of the chain."""
         return str(self.upload_id)
+
+    def today(self, now: datetime) -> date:
+        """Return the day of the quotes."""
+        return self.as_of.date()
 
     def expirations(self, *, now: datetime) -> tuple[date, ...]:
         """Return the days on which options of the file expire, soonest first."""

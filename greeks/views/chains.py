@@ -30,14 +30,8 @@ UNCHANGED = 204
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def chain(request: HttpRequest) -> HttpResponse:
-    source = source_of(request)
-    exercise = exercise_of(request, source)
     is_whole = request.GET.get("strikes") == "all"
-    context: dict[str, Any] = {
-        **choices_of(request),
-        "exercise": exercise,
-        "exercises": [(name, EXERCISES[name]) for name in exercises_of(source.symbol)],
-    }
+    context: dict[str, Any] = {**choices_of(request), "exercises": EXERCISES.items()}
     try:
         expiration, view = _view(request)
     except DomainError as refusal:
@@ -48,6 +42,8 @@ def chain(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=UNCHANGED)
     context |= {
         "view": view,
+        "exercise": view.exercise,
+        "exercises": [(name, EXERCISES[name]) for name in exercises_of(view.chain.symbol)],
         "seen": view.chain.as_of.isoformat(),
         "expiration": expiration,
         "summary": expiry_summary(view),
@@ -70,8 +66,8 @@ def chain_smile(request: HttpRequest) -> JsonResponse:
 @require_GET
 def chain_export(request: HttpRequest) -> HttpResponse:
     """Return the quotes of all expiries as a CSV file, which can be uploaded again."""
-    source = source_of(request)
     try:
+        source = source_of(request)
         view = chain_view(source, None, now=timezone.now(), exercise=exercise_of(request, source))
     except DomainError as refusal:
         return HttpResponse(refusal.sentence, status=422, content_type="text/plain; charset=utf-8")
@@ -86,6 +82,7 @@ def chain_export(request: HttpRequest) -> HttpResponse:
 
 def _view(request: HttpRequest) -> tuple[date, ChainView]:
     now, source = timezone.now(), source_of(request)
-    expiration = day_of(request) or nearest_monthly(expirations_of(source, now=now), now.date())
+    days = expirations_of(source, now=now)
+    expiration = day_of(request) or nearest_monthly(days, source.today(now))
     view = chain_view(source, expiration, now=now, exercise=exercise_of(request, source))
     return expiration, view

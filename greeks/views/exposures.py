@@ -32,9 +32,8 @@ def exposure(request: HttpRequest) -> HttpResponse:
         "sign_models": SIGN_MODELS.items(),
         "sticky_rules": STICKY_NAMES.items(),
     }
-    source = source_of(request)
     try:
-        view = exposure_view(source, **chosen, now=timezone.now())
+        view = exposure_view(source_of(request), **chosen, now=timezone.now())
     except DomainError as refusal:
         context["refusal"] = refusal.sentence
         return TemplateResponse(request, "greeks/exposure.html", context, status=422)
@@ -54,9 +53,9 @@ def exposure(request: HttpRequest) -> HttpResponse:
 def exposure_table(request: HttpRequest, table: str) -> JsonResponse:
     if table not in EXPOSURE_CHARTS:
         return JsonResponse({"empty": "There is no such chart."})
-    source = source_of(request)
     try:
-        view = exposure_view(source, **assumptions_of(request), now=timezone.now())
+        chosen = assumptions_of(request)
+        view = exposure_view(source_of(request), **chosen, now=timezone.now())
     except DomainError as refusal:
         return JsonResponse({"empty": refusal.sentence})
     return JsonResponse(EXPOSURE_CHARTS[table](view))

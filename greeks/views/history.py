@@ -24,7 +24,7 @@ from greeks.selectors import (
 from greeks.selectors.exposures import DEFAULT_SIGNS, SIGN_MODELS, assumption_words
 from greeks.selectors.history import SESSIONS_SHOWN
 from greeks.services import take_snapshot
-from greeks.views.shared import choices_of, name_of, source_of
+from greeks.views.shared import LONGEST_NAME, choices_of, name_of, source_of
 from pulse.common.errors import DomainError
 
 HISTORY_CHARTS = {"exposure": gex_history_chart, "levels": levels_history_chart}
@@ -37,8 +37,8 @@ def history(request: HttpRequest) -> HttpResponse:
         "sign_model": _sign_model(request),
         "sign_models": SIGN_MODELS.items(),
     }
-    source = source_of(request)
     try:
+        source = source_of(request)
         rows = _rows(request)
     except DomainError as refusal:
         context["refusal"] = refusal.sentence
@@ -68,10 +68,11 @@ def history_table(request: HttpRequest, chart: str) -> JsonResponse:
 def history_export(request: HttpRequest) -> HttpResponse:
     """Return the days as a CSV file."""
     try:
+        symbol = source_of(request).symbol
         rows = _rows(request)
     except DomainError as refusal:
         return HttpResponse(refusal.sentence, status=422, content_type="text/plain; charset=utf-8")
-    name = f"{source_of(request).symbol}-exposure.csv".replace("/", "-")
+    name = f"{symbol}-exposure.csv".replace("/", "-")
     response = HttpResponse(
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
@@ -83,14 +84,15 @@ def history_export(request: HttpRequest) -> HttpResponse:
 @require_POST
 def history_take(request: HttpRequest) -> HttpResponse:
     """Measure the quotes as they stand now."""
-    source = option_source(request.user, request.POST.get("symbol", "").strip().upper())
+    name = request.POST.get("symbol", "").strip().upper()[:LONGEST_NAME]
     try:
+        source = option_source(request.user, name)
         snapshot = take_snapshot(user=request.user, source=source, now=timezone.now())
     except DomainError as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, f"The exposure of {snapshot.session_on} is stored.")
-    return redirect(f"{reverse('greeks:history')}?{urlencode({'symbol': source.name})}")
+    return redirect(f"{reverse('greeks:history')}?{urlencode({'symbol': name})}")
 
 
 def _rows(request: HttpRequest) -> list[ExposureSnapshot]:

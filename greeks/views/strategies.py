@@ -31,8 +31,8 @@ def strategy(request: HttpRequest) -> HttpResponse:
         "width": _whole(request.GET.get("width"), DEFAULT_WIDTH),
         "vol_points": _vol_points(request),
     }
-    source = source_of(request)
     try:
+        source = source_of(request)
         view = position_view(source, now=timezone.now(), **_position(request))
         days = expirations_of(source, now=timezone.now())
     except DomainError as refusal:
@@ -49,9 +49,8 @@ def strategy(request: HttpRequest) -> HttpResponse:
 def strategy_chart(request: HttpRequest, chart: str) -> JsonResponse:
     if chart not in {"payoff", "matrix"}:
         return JsonResponse({"empty": "There is no such chart."})
-    source = source_of(request)
     try:
-        view = position_view(source, now=timezone.now(), **_position(request))
+        view = position_view(source_of(request), now=timezone.now(), **_position(request))
     except DomainError as refusal:
         return JsonResponse({"empty": refusal.sentence})
     if chart == "payoff":

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         now, source = timezone.now(), source_of_options(options)
         try:
             days = expirations_of(source, now=now)
-            day = options["expiration"] or nearest_monthly(days, now.date())
+            day = options["expiration"] or nearest_monthly(days, source.today(now))
             view = chain_view(source, day, now=now, exercise=options["exercise"])
         except DomainError as refusal:
             raise CommandError(refusal.sentence) from refusal
