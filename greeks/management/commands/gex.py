@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from greeks.engine.exposure import DEALER_SIGNS
 from greeks.engine.exposure.profile import STICKY_RULES
+from greeks.jobs import store_exposure
 from greeks.management.sources import add_source_arguments, source_of_options
 from greeks.selectors import exposure_document, exposure_view
 from greeks.selectors.exposures import DEFAULT_SIGNS
+from greeks.selectors.sources import OptionSource, SimulatedSource
+from market.models import ChainUpload
 from pulse.common.errors import DomainError
 
 
@@ -24,15 +27,19 @@ class Command(BaseCommand):
         add_source_arguments(parser)
         parser.add_argument("--sign-model", choices=list(DEALER_SIGNS), default=DEFAULT_SIGNS)
         parser.add_argument("--sticky", choices=STICKY_RULES, default="strike")
+        parser.add_argument("--store", action="store_true", help="keep it in the history, too")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        source, now = source_of_options(options), timezone.now()
         try:
             view = exposure_view(
-                source_of_options(options),
-                now=timezone.now(),
-                sign_model=options["sign_model"],
-                sticky=options["sticky"],
+                source, now=now, sign_model=options["sign_model"], sticky=options["sticky"]
+            )
+            stored = (
+                store_exposure(source, owner_id=_owner_of(source), now=now)
+                if options["store"]
+                else []
             )
         except DomainError as refusal:
             raise CommandError(refusal.sentence) from refusal
@@ -46,3 +53,11 @@ class Command(BaseCommand):
             unit = document["units"].get(name, "level of the underlying")
             self.stdout.write(f"{name:<22}{text:>22}  {unit}")
         self.stdout.write(f"{document['assumption']} {document['source']}, {document['as_of']}")
+        if stored:
+            self.stdout.write(f"The exposure of {stored[0].session_on} is stored.")
+
+
+def _owner_of(source: OptionSource) -> int | None:
+    if isinstance(source, SimulatedSource):
+        return None
+    return ChainUpload.objects.get(pk=source.upload_id).owner_id
