@@ -1,5 +1,41 @@
 """What people ask of backtests."""
 
 from backtests.services.runs import NoSuchStrategy, RunIsActive, RunSpec, delete_run, request_run
+from backtests.services.strategies import (
+    InvalidRules,
+    InvalidStrategyName,
+    StrategyChanged,
+    StrategyInUse,
+    StrategyNameTaken,
+    TooManyStrategies,
+    archive_strategy,
+    check_rules,
+    clone_strategy,
+    create_strategy,
+    delete_strategy,
+    rename_strategy,
+    restore_strategy,
+    save_strategy,
+)
 
-__all__ = ["NoSuchStrategy", "RunIsActive", "RunSpec", "delete_run", "request_run"]
+__all__ = [
+    "InvalidRules",
+    "InvalidStrategyName",
+    "NoSuchStrategy",
+    "RunIsActive",
+    "RunSpec",
+    "StrategyChanged",
+    "StrategyInUse",
+    "StrategyNameTaken",
+    "TooManyStrategies",
+    "archive_strategy",
+    "check_rules",
+    "clone_strategy",
+    "create_strategy",
+    "delete_run",
+    "delete_strategy",
+    "rename_strategy",
+    "request_run",
+    "restore_strategy",
+    "save_strategy",
+]

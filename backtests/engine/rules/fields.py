@@ -116,4 +116,6 @@ def _hint(said: object, allowed: Sequence[str]) -> str:
     few = 12
     if close:
         return f"; did you mean {close[0]!r}?"
+    if not allowed:
+        return "; there are none"
     return f"; known are {', '.join(allowed)}" if len(allowed) <= few else ""

@@ -27,6 +27,8 @@ class RuleStrategy(Strategy):
         A rule document, parsed or as JSON text.
     name : str
         Key under which results are filed.
+    label : str
+        What a page shows; else the document's own name.
 
     Raises
     ------
@@ -40,15 +42,16 @@ class RuleStrategy(Strategy):
 
     name = "rules"
     label = "Rules"
+    rules: tuple[str, ...]
 
-    def __init__(self, document: Any, *, name: str = "rules") -> None:
+    def __init__(self, document: Any, *, name: str = "rules", label: str = "") -> None:
         if isinstance(document, str):
             document = load_rules(document)
         # One class serves all documents, so what is fixed for a plugin is the instance's here.
         rules = parse_rules(document)
         text = json.dumps(document, sort_keys=True)
         self.document = json.loads(text)  # a copy of our own
-        title = document.get("name")
+        title = label or document.get("name")
         about = document.get("description")
         vars(self).update(
             name=name,
@@ -94,6 +97,11 @@ class RuleStrategy(Strategy):
         if size.kind == "percent_of_equity":
             return Sizing(kind="equity", value=size.amount / 100.0)
         return Sizing(kind=size.kind, value=size.amount)
+
+    @property
+    def lookback(self) -> int:
+        """Bars before the first decision, with the parameters' defaults."""
+        return self.warm_up({})
 
     def sentences(self, params: Params | None = None) -> list[str]:
         """Return the rules in words, with these parameters."""

@@ -1,0 +1,145 @@
+"""Reads of the strategies people wrote, of templates, and of what can be run."""
+
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Max, Prefetch, QuerySet
+
+from backtests.engine import Param, Strategy, get_strategy
+from backtests.engine.registry import UnknownStrategy
+from backtests.engine.rules import TEMPLATES, RuleStrategy
+from backtests.models import BacktestRun, SavedStrategy, StrategyVersion
+
+SAVED, VERSION = "saved-", "version-"  # how forms and links name rules beside plugins
+MAX_DIGITS = 18  # of a number of a row
+
+
+class Change(NamedTuple):
+    """A sentence of a newer version, or of the older one: "+" new, "-" gone, "" kept."""
+
+    sign: str
+    text: str
+
+
+class Template(NamedTuple):
+    """A ready rule document, in words."""
+
+    name: str
+    label: str
+    sentences: tuple[str, ...]
+    n_params: int
+    document: Mapping[str, Any]
+
+
+def strategies_visible_to(user: Any) -> QuerySet[SavedStrategy]:
+    """Return the saved strategies of `user` by name, with their versions, latest first."""
+    versions = StrategyVersion.objects.annotate(n_runs=Count("runs"))
+    return (
+        SavedStrategy.objects.filter(owner=user)
+        .prefetch_related(Prefetch("versions", versions))
+        .order_by("name")
+    )
+
+
+def latest_version_of(strategy: SavedStrategy) -> StrategyVersion:
+    """Return the latest version; no query if the versions were fetched with it."""
+    return max(strategy.versions.all(), key=lambda version: version.number)
+
+
+def versions_visible_to(user: Any) -> QuerySet[StrategyVersion]:
+    """Return the versions of all strategies of `user`, with the number of their runs."""
+    return (
+        StrategyVersion.objects.filter(strategy__owner=user)
+        .select_related("strategy")
+        .annotate(n_runs=Count("runs"))
+    )
+
+
+def latest_runs_of(user: Any) -> Mapping[int, BacktestRun]:
+    """Return the latest finished run of each saved strategy of `user`, by its number."""
+    done = BacktestRun.objects.filter(owner=user, rules__isnull=False, status="SUCCEEDED")
+    latest = done.order_by().values("rules__strategy").annotate(latest=Max("pk"))
+    runs = BacktestRun.objects.filter(pk__in=latest.values("latest")).select_related("rules")
+    return {run.rules.strategy_id: run for run in runs if run.rules}
+
+
+def rules_of(version: StrategyVersion) -> RuleStrategy:
+    """Return a version as a strategy that can run."""
+    return RuleStrategy(version.document, label=version.strategy.name)
+
+
+def choosable(user: Any, key: str) -> tuple[Strategy, StrategyVersion | None]:
+    """Return what a form or link calls `key`: a plugin, "saved-12" or "version-34".
+
+    Returns
+    -------
+    strategy : Strategy
+    version : StrategyVersion or None
+        The rules that run; of a saved strategy the latest ones. None for a plugin.
+
+    Raises
+    ------
+    UnknownStrategy
+        If `user` has no such rules, or no such plugin is installed.
+    """
+    version = version_called(user, key)
+    if version:
+        return rules_of(version), version
+    if key.startswith((SAVED, VERSION)):
+        raise UnknownStrategy(f"no strategy called {key!r}")
+    return get_strategy(key), None
+
+
+def version_called(user: Any, key: str) -> StrategyVersion | None:
+    """Return the version that "saved-12" (its latest) or "version-34" names, if `user` has it."""
+    word, _, number = key.partition("-")
+    if not number.isdecimal() or len(number) > MAX_DIGITS:
+        return None
+    rows = versions_visible_to(user)
+    if f"{word}-" == VERSION:
+        return rows.filter(pk=int(number)).first()
+    if f"{word}-" == SAVED:
+        return rows.filter(strategy=int(number)).order_by("-number").first()
+    return None
+
+
+def templates() -> list[Template]:
+    """Return the rule documents to start from, in words."""
+    return [
+        Template(name, rules.label, rules.rules, len(rules.params), rules.document)
+        for name, rules in ((name, RuleStrategy(doc)) for name, doc in TEMPLATES.items())
+    ]
+
+
+def changes_between(old: StrategyVersion, new: StrategyVersion) -> list[Change]:
+    """Return the sentences and parameters of both versions: kept, gone and new ones."""
+    before, after = _lines(old), _lines(new)
+    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
+    found: list[Change] = []
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind == "equal":
+            found += [Change("", text) for text in before[i:j]]
+        else:
+            found += [Change("-", text) for text in before[i:j]]
+            found += [Change("+", text) for text in after[k:m]]
+    return found
+
+
+def exported(version: StrategyVersion) -> dict[str, Any]:
+    """Return a version as a rule document of its own, its name first."""
+    return {"name": version.strategy.name, **version.document}
+
+
+def _lines(version: StrategyVersion) -> list[str]:
+    rules = rules_of(version)
+    return [*rules.rules, *(_parameter_line(param) for param in rules.params)]
+
+
+def _parameter_line(param: Param) -> str:
+    return " ".join((f"Parameter {param.name} is {param.default:g}", *_bounds(param))) + "."
+
+
+def _bounds(param: Param) -> Iterator[str]:
+    if param.low is not None and param.high is not None:
+        yield f"(from {param.low:g} to {param.high:g})"
