@@ -12,6 +12,37 @@ urlpatterns = [
     path("backtests/<int:run_id>/curve/", runs.RunCurveApi.as_view(), name="api_run_curve"),
     path("backtests/<int:run_id>/export/", exports.RunExportApi.as_view(), name="api_run_export"),
     path("strategies/", strategies.StrategyListApi.as_view(), name="api_strategy_list"),
+    *(
+        path(f"strategies/{address}", view.as_view(), name=f"api_{name}")
+        for address, view, name in (
+            ("schema/", strategies.StrategySchemaApi, "strategy_schema"),
+            ("validate/", strategies.StrategyValidateApi, "strategy_validate"),
+            ("templates/", strategies.StrategyTemplateListApi, "template_list"),
+            ("saved/", strategies.SavedStrategyListApi, "saved_strategy_list"),
+            ("saved/<int:strategy_id>/", strategies.SavedStrategyDetailApi, "saved_strategy"),
+            (
+                "saved/<int:strategy_id>/versions/",
+                strategies.StrategyVersionListApi,
+                "strategy_version_list",
+            ),
+            (
+                "saved/<int:strategy_id>/versions/<int:version>/",
+                strategies.StrategyVersionApi,
+                "strategy_version",
+            ),
+            ("saved/<int:strategy_id>/clone/", strategies.StrategyCloneApi, "strategy_clone"),
+            (
+                "saved/<int:strategy_id>/archive/",
+                strategies.StrategyArchiveApi,
+                "strategy_archive",
+            ),
+            (
+                "saved/<int:strategy_id>/restore/",
+                strategies.StrategyRestoreApi,
+                "strategy_restore",
+            ),
+        )
+    ),
     path(
         "portfolio-strategies/",
         portfolios.PortfolioStrategyListApi.as_view(),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from backtests.views import (
+    builder,
     compare,
     exports,
     portfolio_results,
@@ -20,7 +21,22 @@ urlpatterns = [
     path("backtests/compare/equity.json", compare.compare_equity, name="compare_equity"),
     path("backtests/compare/drawdown.json", compare.compare_drawdown, name="compare_drawdown"),
     path("strategies/", strategies.strategy_list, name="strategy_list"),
+    path("strategies/new/", builder.strategy_create, name="strategy_create"),
     path("strategies/<slug:name>/", strategies.strategy_detail, name="strategy_detail"),
+    path("strategies/templates/<slug:name>/use/", strategies.template_use, name="template_use"),
+    path("strategies/saved/<int:strategy_id>/", strategies.saved_strategy, name="saved_strategy"),
+    path("strategies/saved/<int:strategy_id>/edit/", builder.strategy_edit, name="strategy_edit"),
+    path("strategies/saved/<int:strategy_id>/rules.json", strategies.rules_json, name="rules_json"),
+    *(
+        path(f"strategies/saved/<int:strategy_id>/{word}/", view, name=f"strategy_{word}")
+        for word, view in (
+            ("rename", strategies.strategy_rename),
+            ("clone", strategies.strategy_clone),
+            ("archive", strategies.strategy_archive),
+            ("restore", strategies.strategy_restore),
+            ("delete", strategies.strategy_delete),
+        )
+    ),
     path("backtests/<int:run_id>/", runs.run_detail, name="run_detail"),
     path("backtests/<int:run_id>/delete/", runs.run_delete, name="run_delete"),
     path("backtests/<int:run_id>/equity.json", results.run_equity, name="run_equity"),
@@ -81,6 +97,11 @@ urlpatterns = [
             name=f"portfolio_{table}_csv",
         )
         for table in portfolio_results.TABLES
+    ),
+    path(
+        "backtests/portfolios/<int:portfolio_id>/indicators/<int:number>.json",
+        portfolio_results.portfolio_indicator,
+        name="portfolio_indicator",
     ),
     path(
         "backtests/portfolios/<int:portfolio_id>/result.json",

@@ -49,6 +49,7 @@ class Objects:
             "series_id": series,
             "run_id": run,
             "portfolio_id": _portfolio(client, rows),
+            "strategy_id": _strategy(client),
             "upload_id": _upload(live),
             "chain_id": _chain(live),
         }
@@ -69,6 +70,15 @@ class Objects:
                 live.manage("shell", "-c", MAKE_STAFF)
             self.states[email] = _signed_in(browser, live, email)
         return self.states[email]
+
+
+def _strategy(client: Any) -> int:
+    """Save the rules of a template; return the strategy's number."""
+    turtle = next(
+        one for one in client.get("/api/v1/strategies/templates/").json() if one["name"] == "turtle"
+    )
+    body = {"document": turtle["document"]}
+    return int(client.post("/api/v1/strategies/saved/", json=body).json()["id"])
 
 
 MAKE_STAFF = f"""
