@@ -1,6 +1,7 @@
 """What a worker does with a portfolio: load the series, decide, simulate, store, summarise."""
 
 import math
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -45,7 +46,7 @@ def execute_portfolio_run(row: PortfolioRun, context: JobContext) -> None:
         run.strategy, run.universe, run.params, cuts=LOOKAHEAD_CUTS
     )
     context.progress(0.95, "Storing the result")
-    write_portfolio(portfolio_folder(row), run.result)
+    write_portfolio(portfolio_folder(row), run.result, run.indicators)
     for member in members:
         member.data_fingerprint = series[member.symbol].bars.fingerprint
     PortfolioMember.objects.bulk_update(members, ["data_fingerprint"])
@@ -119,15 +120,17 @@ def _simulate(
 def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean: bool) -> None:
     result = run.result
     terms = Terms(cash=float(row.initial_cash), **portfolio_terms_of(row))
-    warm_up = run.strategy.warm_up(run.params)
+    decided = run.latest_decision
     row.n_bars = int(result.ts_ns.size)
     row.n_trades = int(result.trades.size)
     row.metrics = {name: _finite(value) for name, value in result.metrics.items()}
     row.assumptions = {
         "first_bar_at": from_ns(result.ts_ns[0]).isoformat(),
         "last_bar_at": from_ns(result.ts_ns[-1]).isoformat(),
-        "sentences": list(portfolio_assumptions(terms, row.min_trade, result, warm_up)),
-        "warm_up": warm_up,
+        "sentences": list(portfolio_assumptions(run, terms, row.min_trade)),
+        "warm_up": run.strategy.warm_up(run.params),
+        "decided_at": None if decided is None else from_ns(result.ts_ns[decided]).isoformat(),
+        "indicators": list(run.indicators),
         "lookahead": {"text": lookahead, "is_clean": is_clean},
         "costs": asdict(result.costs),
         "dividends": result.dividends,
@@ -144,7 +147,8 @@ def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean:
 
 def _instruments(run: StrategyRun) -> list[dict[str, Any]]:
     """Return what each instrument was and did, in the portfolio's order."""
-    result = run.result
+    result, decided = run.result, run.latest_decision
+    n_fills = Counter(fill.instrument for fill in result.fills)
     rows = []
     for column, (name, contribution) in enumerate(
         zip(result.names, result.contributions, strict=True)
@@ -160,9 +164,10 @@ def _instruments(run: StrategyRun) -> list[dict[str, Any]]:
                 "contribution": float(contribution),
                 "mean_weight": float(known.mean()) if known.size else None,
                 "final_weight": _finite(weight[-1]),
+                "wanted_weight": None if decided is None else _finite(run.targets[decided, column]),
                 "final_units": float(result.units[-1, column]),
                 "n_trades": int((result.trades["instrument"] == column).sum()),
-                "n_fills": sum(fill.instrument == name for fill in result.fills),
+                "n_fills": n_fills[name],
                 "commissions": sum(f.commission for f in result.fills if f.instrument == name),
                 "dividends": sum(
                     p.cash for p in result.payments if p.instrument == column and p.is_dividend

@@ -19,9 +19,9 @@ from backtests.engine.terms import N_TIERS
 from backtests.models import BacktestRun, PortfolioMember, PortfolioRun
 from backtests.selectors.portfolio_results import portfolio_points, portfolio_trade_page
 from backtests.selectors.portfolios import portfolio_document, portfolio_runs_visible_to
+from backtests.services.portfolio_checks import NoSuchSeries
 from backtests.services.portfolios import (
     MemberSpec,
-    NoSuchSeries,
     delete_portfolio_run,
     request_portfolio_run,
 )

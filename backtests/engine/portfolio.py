@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Unpack
 
 import numpy as np
@@ -15,6 +16,7 @@ from backtests.engine.portfolio_strategy import PortfolioStrategy, Universe
 from backtests.engine.registry import get_portfolio_strategy
 from backtests.engine.strategy import InvalidParams, Params, StrategyFault, Value
 from backtests.engine.terms import TermOptions, Terms
+from market.engine.bars import Float1D
 
 __all__ = [
     "PortfolioResult",
@@ -39,6 +41,17 @@ class StrategyRun:
     universe: Universe
     targets: Float2D
     result: PortfolioResult
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Float1D]:
+        """The lines the strategy decided by, float64[n_times] by name."""
+        return self.strategy.indicators(self.universe, self.params)
+
+    @property
+    def latest_decision(self) -> int | None:
+        """The latest row of the calendar that decides something; None if none does."""
+        rows = np.flatnonzero((~np.isnan(self.targets)).any(axis=1))
+        return int(rows[-1]) if rows.size else None
 
 
 def universe_of(series: Mapping[str, Series], weights: Sequence[float] | None = None) -> Universe:

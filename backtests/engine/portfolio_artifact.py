@@ -3,10 +3,12 @@
 ``curve.parquet``: ts_ns, equity, cash, benchmark, and for each instrument ``weight_<n>``,
 ``units_<n>`` and ``price_<n>``, one row a time. ``overview.parquet``: the same columns, thinned
 for a first look. ``trades.parquet``: one row a round trip. ``fills.parquet``: one row a fill.
-``payments.parquet``: dividends and the cash of split remainders.
+``payments.parquet``: dividends and the cash of split remainders. ``indicators.parquet``: the
+lines the strategy decided by, one row a time.
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +47,9 @@ class PortfolioCurve:
         return int(self.ts_ns.size)
 
 
-def write_portfolio(folder: Path, result: PortfolioResult) -> None:
+def write_portfolio(
+    folder: Path, result: PortfolioResult, indicators: Mapping[str, Float1D] | None = None
+) -> None:
     """Write a result to `folder`, whole or not at all; an older result there is replaced."""
     building = folder.with_name(folder.name + ".new")
     shutil.rmtree(building, ignore_errors=True)
@@ -62,6 +66,8 @@ def write_portfolio(folder: Path, result: PortfolioResult) -> None:
     pq.write_table(pa.table(_trades(result)), building / "trades.parquet")
     pq.write_table(pa.table(_fills(result)), building / "fills.parquet")
     pq.write_table(pa.table(_payments(result)), building / "payments.parquet")
+    lines: Columns = {"ts_ns": result.ts_ns, **(indicators or {})}
+    pq.write_table(pa.table(lines), building / "indicators.parquet")
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
 
@@ -100,7 +106,7 @@ def read_portfolio_curve(
 
 
 def read_portfolio_table(folder: Path, name: str) -> Columns:
-    """Return the columns of "trades", "fills" or "payments"."""
+    """Return the columns of "trades", "fills", "payments" or "indicators"."""
     table = pq.read_table(folder / f"{name}.parquet")
     return {
         column: table.column(column).to_numpy(zero_copy_only=False) for column in table.column_names

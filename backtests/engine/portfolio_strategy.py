@@ -116,6 +116,10 @@ class PortfolioStrategy(Parameterised, ABC):
             Below 0 for short; NaN where nothing is decided and the position stays as it is.
         """
 
+    def indicators(self, series: Universe, params: Params) -> Mapping[str, Float1D]:
+        """Return the lines it decides by, float64[n_times] by name; none unless it has some."""
+        return {}
+
     def check_members(self, n_members: int) -> None:
         """Raise ValueError if the strategy cannot work on that many instruments."""
         if self.min_members <= n_members <= self.max_members:

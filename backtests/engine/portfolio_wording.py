@@ -1,22 +1,26 @@
 """How a portfolio was simulated, as sentences for its result page."""
 
-from backtests.engine.portfolio_result import PortfolioResult
+from collections.abc import Iterator
+
+import numpy as np
+
+from backtests.engine.portfolio import StrategyRun
 from backtests.engine.terms import Terms
 
+DAY_NS = 86_400_000_000_000
+NOTEWORTHY = 10 * DAY_NS  # a shorter history than the others' by more than holidays
 
-def portfolio_assumptions(
-    terms: Terms, min_trade: float, result: PortfolioResult, warm_up: int
-) -> tuple[str, ...]:
+
+def portfolio_assumptions(run: StrategyRun, terms: Terms, min_trade: float) -> tuple[str, ...]:
     """Return what a reader must know to trust, or not to trust, the figures.
 
     Parameters
     ----------
+    run : StrategyRun
     terms : Terms
     min_trade : float, fraction of equity
-    result : PortfolioResult
-    warm_up : int
-        Times before the strategy can decide.
     """
+    result, warm_up = run.result, run.strategy.warm_up(run.params)
     where = "its instrument's next open" if terms.fill == "next_open" else "that same close"
     units = "fractions of a unit" if terms.fractional else "whole units"
     carried = f"{1.0 / terms.margin:g} times equity"
@@ -42,8 +46,24 @@ def portfolio_assumptions(
         )
     if result.payments:
         sentences.append("Splits and dividends happen at the first bar after their date begins.")
+    sentences += _shorter_histories(run)
     if result.n_refused:
         sentences.append(f"{result.n_refused:,} orders were refused for want of cash.")
     if result.bankrupt_bar is not None:
         sentences.append(f"Equity was used up at bar {result.bankrupt_bar}; trading ended there.")
     return tuple(sentences)
+
+
+def _shorter_histories(run: StrategyRun) -> Iterator[str]:
+    """Say which instruments begin later or end earlier than the portfolio."""
+    first, last = run.result.ts_ns[[0, -1]].tolist()
+    for name, bars in run.universe.items():
+        if bars.ts_ns[0] - first > NOTEWORTHY:
+            yield f"{name} has no price before {_day(bars.ts_ns[0])}."
+        if last - bars.ts_ns[-1] > NOTEWORTHY:
+            day = _day(bars.ts_ns[-1])
+            yield f"{name} has no price after {day}; what is held of it stays at that one."
+
+
+def _day(ts_ns: np.int64) -> str:
+    return str((ts_ns - 1).astype("datetime64[ns]").astype("datetime64[D]"))

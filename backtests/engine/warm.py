@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from backtests.engine.pair_kernel import sides_of, spread_of
 from backtests.engine.simulation import run
 from backtests.engine.sweeping import sweep
 from market.engine import Bars
@@ -23,3 +24,4 @@ def warm() -> None:
     bars = Bars(ts_ns, wave, wave + 1.0, wave - 1.0, wave, np.full(N_BARS, 1_000.0))
     run("sma_cross", bars, {"fast": 2, "slow": 5}, cash=10_000.0)
     sweep("sma_cross", bars, {"fast": [2, 3], "slow": [5]}, cash=10_000.0)
+    sides_of(spread_of(wave, wave[::-1].copy(), 10), 2.0, 0.5, 4.0)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.curves import drawdown
+from backtests.engine.curves import drawdown, thin
 from backtests.engine.metrics.tables import month_table
 from backtests.engine.portfolio_artifact import (
     PortfolioCurve,
@@ -15,7 +15,7 @@ from backtests.engine.portfolio_artifact import (
 )
 from backtests.models import PortfolioRun
 from backtests.selectors.portfolios import portfolio_folder
-from backtests.selectors.results import TRADE_PAGE, TradePage
+from backtests.selectors.results import CHART_POINTS, TRADE_PAGE, TradePage
 from market.engine.timeframes import SECOND_NS
 from pulse.common.time import from_ns
 
@@ -155,6 +155,25 @@ def correlation_chart(run: PortfolioRun) -> dict[str, Any]:
     symbols = symbols_of(run)
     values = (run.assumptions or {}).get("correlation", [])
     return {"rows": symbols, "columns": symbols, "values": values, "format": "number", "places": 2}
+
+
+def indicator_chart(run: PortfolioRun, number: int) -> dict[str, Any]:
+    """Return one of the lines the strategy decided by, the first being 0.
+
+    Raises
+    ------
+    IndexError
+        If the strategy has no line of that number.
+    """
+    name = (run.assumptions or {}).get("indicators", [])[number]
+    columns = read_portfolio_table(portfolio_folder(run), "indicators")
+    rows = thin(np.nan_to_num(columns[name]), CHART_POINTS)
+    return {
+        "time": (columns["ts_ns"][rows] // SECOND_NS).tolist(),
+        "format": "number",
+        "lines": [{"y": 0}],
+        "series": [{"name": name, "values": _rounded(columns[name][rows], 6), "color": "s3"}],
+    }
 
 
 def months_chart(run: PortfolioRun) -> dict[str, Any]:

@@ -10,43 +10,26 @@ from typing import Any, TypedDict, Unpack
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from backtests.engine import InvalidParams, Terms
+from backtests.engine import InvalidParams
 from backtests.engine.portfolio_strategy import PortfolioStrategy
 from backtests.engine.registry import UnknownStrategy, get_portfolio_strategy
-from backtests.jobs import InvalidStrategyParams, NoBarsInRange
-from backtests.models import PortfolioMember, PortfolioRun
-from backtests.selectors.portfolios import portfolio_folder, portfolio_terms_of
+from backtests.jobs import InvalidStrategyParams
+from backtests.models import PORTFOLIO_TERM_FIELDS, PortfolioMember, PortfolioRun
+from backtests.selectors.portfolios import portfolio_folder
+from backtests.services.portfolio_checks import (
+    InvalidMembers,
+    check_members,
+    check_period,
+    check_terms,
+    check_weights,
+)
 from backtests.services.runs import NoSuchStrategy, RunIsActive
 from market.models import BarSeries
 from market.services import fetch_bars
 from pulse.common import jobs
-from pulse.common.errors import DomainError
 
 BYTES_A_BAR = 500  # bars, plain numbers for the event loop, weights and units, with copies
-MAX_BARS = 2_000_000
 SAMPLE_SPAN = timedelta(days=5 * 365)
-ROUNDING = 1e-9
-
-
-class NoSuchSeries(DomainError):
-    """A member names bars that the owner does not have."""
-
-    default_code = "no_such_series"
-    http_status = 404
-
-
-class InvalidMembers(DomainError):
-    """The members do not make a portfolio for this strategy."""
-
-    default_code = "invalid_members"
-    http_status = 422
-
-
-class TooManyBars(DomainError):
-    """The members have more bars together than one run may hold."""
-
-    default_code = "portfolio_too_long"
-    http_status = 422
 
 
 class MemberSpec(TypedDict, total=False):
@@ -125,8 +108,8 @@ def request_portfolio_run(
         return earlier
     rule, checked = _strategy(strategy, params)
     series = [member["series"] for member in members]
-    _check_members(owner, rule, series)
-    _check_period(series, starts_at, ends_at)
+    check_members(owner, rule, series)
+    check_period(series, starts_at, ends_at)
     symbols = [each.symbol for each in series]
     run = PortfolioRun(
         owner=owner,
@@ -143,9 +126,9 @@ def request_portfolio_run(
         **spec,
     )
     run.full_clean(exclude=["owner"])
-    _check_terms(run)
+    check_terms(run)
     rows = [_member(run, rule, position, member) for position, member in enumerate(members)]
-    _check_weights(run, rule, rows)
+    check_weights(run, rule, rows)
     try:
         with transaction.atomic():
             run.save()
@@ -189,6 +172,42 @@ def request_portfolio_sample(
     )
 
 
+def request_portfolio_again(
+    *, run: PortfolioRun, now: datetime, request_key: uuid.UUID | None = None
+) -> PortfolioRun:
+    """Queue what `run` was asked once more, on the prices as they are now.
+
+    Raises
+    ------
+    InvalidMembers
+        If the data of a member was deleted.
+    ValidationError
+        As `request_portfolio_run`.
+    """
+    rows = list(run.members.select_related("series__instrument"))
+    gone = [member.symbol for member in rows if member.series is None]
+    if gone:
+        raise InvalidMembers({"members": f"The data of {', '.join(gone)} was deleted."})
+    names = ("weight", "max_weight", "max_units", "adjustment", "actions")
+    members: list[MemberSpec] = [
+        {"series": member.series, **{name: getattr(member, name) for name in names}}  # type: ignore[typeddict-item]  # names and values of the row
+        for member in rows
+    ]
+    return request_portfolio_run(
+        owner=run.owner,
+        members=members,
+        strategy=run.strategy,
+        params=run.params,
+        now=now,
+        request_key=request_key,
+        starts_at=run.starts_at,
+        ends_at=run.ends_at,
+        initial_cash=run.initial_cash,
+        min_trade=run.min_trade,
+        **{name: getattr(run, name) for name in PORTFOLIO_TERM_FIELDS},
+    )
+
+
 def delete_portfolio_run(*, run: PortfolioRun) -> None:
     """Delete a run and its result.
 
@@ -213,79 +232,6 @@ def _strategy(name: str, params: dict[str, Any]) -> tuple[PortfolioStrategy, dic
         raise NoSuchStrategy({"strategy": sentence}) from error
     except InvalidParams as error:
         raise InvalidStrategyParams(error.errors) from error
-
-
-def _check_members(owner: Any, rule: PortfolioStrategy, series: Sequence[BarSeries]) -> None:
-    if any(each.owner_id != owner.pk for each in series):
-        raise NoSuchSeries({"members": "You have no such bar series."})
-    try:
-        rule.check_members(len(series))
-    except ValueError as error:
-        raise InvalidMembers({"members": str(error)}) from error
-    symbols = [each.symbol for each in series]
-    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
-    if twice:
-        raise InvalidMembers({"members": f"{', '.join(twice)} is there twice."})
-    for what, values in (
-        ("timeframe", {each.timeframe for each in series}),
-        ("currency", {each.instrument.currency for each in series}),
-    ):
-        if len(values) > 1:
-            found = ", ".join(sorted(values))
-            raise InvalidMembers({"members": f"All need one {what}; these have {found}."})
-
-
-def _check_period(
-    series: Sequence[BarSeries], starts_at: datetime | None, ends_at: datetime | None
-) -> None:
-    if any(each.first_at is None or each.last_at is None for each in series):
-        empty = next(each for each in series if each.first_at is None or each.last_at is None)
-        raise NoBarsInRange({"members": f"{empty} has no bars."})
-    first = max(each.first_at for each in series if each.first_at)
-    latest = min(each.last_at for each in series if each.last_at)
-    if first > latest:
-        raise NoBarsInRange(
-            {
-                "members": f"There is no common period: one begins on {first:%Y-%m-%d}, "
-                f"another ends on {latest:%Y-%m-%d}."
-            }
-        )
-    if (starts_at and starts_at > latest) or (ends_at and ends_at <= first):
-        raise NoBarsInRange(
-            {
-                "starts_at": f"All instruments have bars from {first:%Y-%m-%d} to "
-                f"{latest:%Y-%m-%d}; nothing of it lies between these dates."
-            }
-        )
-    n_bars = sum(_bars_between(each, starts_at, ends_at) for each in series)
-    if n_bars > MAX_BARS:
-        raise TooManyBars(
-            {
-                "starts_at": f"About {n_bars:,} bars are too many: {MAX_BARS:,} at most. "
-                "Choose a shorter period, longer bars or fewer instruments."
-            }
-        )
-
-
-def _bars_between(series: BarSeries, starts_at: datetime | None, ends_at: datetime | None) -> int:
-    """Return about how many bars lie in a period, taken as evenly spread."""
-    first, last = series.first_at, series.last_at
-    if first is None or last is None or first == last:
-        return series.n_rows
-    start, stop = max(starts_at or first, first), min(ends_at or last, last)
-    return round(series.n_rows * max((stop - start) / (last - first), 0.0))
-
-
-def _check_terms(run: PortfolioRun) -> None:
-    """Let the engine look at the terms: what it refuses is said at the field it names."""
-    try:
-        Terms(cash=float(run.initial_cash), **portfolio_terms_of(run))
-    except (TypeError, ValueError) as error:
-        words = str(error)
-        name = words.split(maxsplit=1)[0]
-        field = {"cash": "initial_cash"}.get(name, name)
-        sentence = f"{words[:1].upper()}{words[1:]}."
-        raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
 
 
 def _member(
@@ -319,21 +265,3 @@ def _member(
     if any(limit is not None and not limit > 0 for limit in (member.max_weight, member.max_units)):
         raise InvalidMembers({"members": f"{series.symbol}: limits must be above 0."})
     return member
-
-
-def _check_weights(
-    run: PortfolioRun, rule: PortfolioStrategy, members: Sequence[PortfolioMember]
-) -> None:
-    if not rule.uses_weights:
-        return
-    missing = [member.symbol for member in members if member.weight is None]
-    if missing:
-        raise InvalidMembers({"members": f"{rule.label} needs a weight for {', '.join(missing)}."})
-    total = sum(abs(member.weight or 0.0) for member in members)
-    if total > run.leverage + ROUNDING:
-        raise InvalidMembers(
-            {
-                "members": f"The weights come to {total:.1%} of equity; a margin of "
-                f"{run.margin:.0%} carries {run.leverage:.0%}."
-            }
-        )

@@ -77,8 +77,9 @@ class Pairs(PortfolioStrategy):
         return spread_of(closes[:, 0], closes[:, 1], int(params["window"]), fixed)
 
     def indicators(self, series: Universe, params: Params) -> Mapping[str, Float1D]:
-        """Return hedge ratio and z-score by name."""
-        return self.spread(series, params)._asdict()
+        """Return z-score and hedge ratio by name."""
+        spread = self.spread(series, params)
+        return {"z-score": spread.z, "hedge ratio": spread.hedge}
 
     def targets(self, series: Universe, params: Params) -> Float2D:
         """Return the weights of both legs where the side changes."""

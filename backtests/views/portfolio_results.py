@@ -1,13 +1,14 @@
 import csv
 import io
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from backtests.selectors.portfolio_results import (
     contribution_chart,
     correlation_chart,
+    indicator_chart,
     months_chart,
     portfolio_drawdown_chart,
     portfolio_equity_chart,
@@ -48,6 +49,16 @@ def portfolio_curve(request: HttpRequest, portfolio_id: int, chart: str) -> Json
 @cache_control(private=True, max_age=60)
 def portfolio_chart(request: HttpRequest, portfolio_id: int, chart: str) -> JsonResponse:
     return JsonResponse(CHARTS[chart](finished_portfolio_or_404(request, portfolio_id)))
+
+
+@require_GET
+@cache_control(private=True, max_age=60)
+def portfolio_indicator(request: HttpRequest, portfolio_id: int, number: int) -> JsonResponse:
+    run = finished_portfolio_or_404(request, portfolio_id)
+    try:
+        return JsonResponse(indicator_chart(run, number))
+    except IndexError as error:
+        raise Http404 from error
 
 
 @require_GET

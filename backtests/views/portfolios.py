@@ -25,6 +25,7 @@ from backtests.selectors.portfolio_results import instrument_rows, portfolio_tra
 from backtests.selectors.portfolios import portfolio_runs_visible_to
 from backtests.services.portfolios import (
     delete_portfolio_run,
+    request_portfolio_again,
     request_portfolio_run,
     request_portfolio_sample,
 )
@@ -61,6 +62,8 @@ def portfolio_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request", "HX-Target")
 def portfolio_create(request: HttpRequest) -> HttpResponse:
+    if "again" in request.POST:
+        return _run_again(request, request.POST["again"])
     is_submitted = request.method == "POST" and not any(name in request.POST for name in UNCHECKED)
     initial, rows = _initial(request)
     bound = request.POST if is_submitted else None
@@ -145,6 +148,15 @@ def portfolio_sample(request: HttpRequest, portfolio_strategy: str) -> HttpRespo
         messages.error(request, " ".join(error.messages))
         return redirect("backtests:portfolio_strategy", strategy.name)
     return redirect(run)
+
+
+def _run_again(request: HttpRequest, number: str) -> HttpResponse:
+    run = portfolio_or_404(request, _number(number))
+    try:
+        return redirect(request_portfolio_again(run=run, now=timezone.now()))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(run)
 
 
 def _strategy_or_404(name: str) -> PortfolioStrategy:

@@ -20,9 +20,8 @@ from backtests.engine.portfolio import Series, run_portfolio_strategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange
 from backtests.models import PortfolioRun
 from backtests.selectors.portfolios import portfolio_folder
+from backtests.services.portfolio_checks import InvalidMembers, NoSuchSeries
 from backtests.services.portfolios import (
-    InvalidMembers,
-    NoSuchSeries,
     delete_portfolio_run,
     request_portfolio_sample,
 )
@@ -465,6 +464,68 @@ def test_sample_button_leads_to_its_run(client: Client, user: User) -> None:
     response = client.post("/backtests/portfolios/strategies/equal_weight/samples/")
 
     assert response.headers["Location"] == PortfolioRun.objects.get().get_absolute_url()
+
+
+def test_again_runs_the_same_on_the_prices_as_they_are_now(
+    client: Client, user: User, done: PortfolioRun
+) -> None:
+    response = client.post("/backtests/portfolios/new/", {"again": done.pk})
+    jobs.run_next()
+
+    again = PortfolioRun.objects.latest("pk")
+    assert response.headers["Location"] == again.get_absolute_url()
+    assert again.pk != done.pk
+    assert again.fingerprint == done.fingerprint
+
+
+def test_again_without_its_data_says_so(client: Client, done: PortfolioRun) -> None:
+    done.members.filter(symbol="TLT").update(series=None)
+
+    page = client.post("/backtests/portfolios/new/", {"again": done.pk}, follow=True)
+
+    assert "The data of TLT was deleted." in page.content.decode()
+    assert PortfolioRun.objects.count() == 1
+
+
+def test_again_of_anothers_run_is_not_found(done: PortfolioRun, other_user: User) -> None:
+    stranger = Client()
+    stranger.force_login(other_user)
+
+    response = stranger.post("/backtests/portfolios/new/", {"again": done.pk})
+
+    assert response.status_code == 404
+
+
+def test_pairs_show_the_lines_they_decide_by(client: Client, user: User) -> None:
+    run = finished(make_portfolio(user, strategy="pairs", params={"window": 20, "entry": 1.5}))
+
+    page = client.get(run.get_absolute_url()).content.decode()
+    charts = [
+        client.get(reverse("backtests:portfolio_indicator", args=[run.pk, n])) for n in range(3)
+    ]
+
+    assert "Z-score" in page
+    assert [chart.status_code for chart in charts] == [200, 200, 404]
+    z = charts[0].json()["series"][0]["values"]
+    assert z[:19] == [None] * 19
+    assert z[19] is not None
+
+
+def test_wanted_weight_is_that_of_the_latest_decision(user: User) -> None:
+    run = finished(make_portfolio(user, params={"rebalance": "monthly", "invested": 0.8}))
+
+    assert [row["wanted_weight"] for row in run.assumptions["instruments"]] == [0.4, 0.4]
+    assert run.assumptions["decided_at"][:7] == "2026-11"  # the first close of the latest month
+
+
+def test_shorter_history_is_told(user: User) -> None:
+    series = [make_series(user), make_series(user, symbol="TLT", n_days=60)]
+
+    run = finished(make_portfolio(user, series=series))
+
+    first = load_bars(series[1]).ts_ns[0]
+    day = np.datetime64(int(first), "ns").astype("datetime64[D]")
+    assert f"TLT has no price before {day}." in run.assumptions["sentences"]
 
 
 # API

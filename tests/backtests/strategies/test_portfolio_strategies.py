@@ -318,7 +318,7 @@ def test_pairs_legs_are_worth_the_exposure_split_by_the_hedge():
 
     table = strategy.targets(series, params)
 
-    hedge, z = strategy.indicators(series, params).values()
+    z, hedge = strategy.indicators(series, params).values()
     held = [row for row in decided(table) if table[row, 0] != 0.0]
     assert len(held) > 3
     for row in held:
