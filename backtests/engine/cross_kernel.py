@@ -16,7 +16,7 @@ from backtests.engine.fills import close_position, open_position
 from backtests.engine.kernel import mark_span
 from backtests.engine.marking import Curves, Market, first_day, keep_tally, tally_of
 from backtests.engine.state import ExitReason, Record
-from market.engine.bars import Float1D
+from market.engine.bars import Float1D, Int1D
 
 SIGNAL = np.int64(ExitReason.SIGNAL)
 
@@ -40,8 +40,8 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     end: int,
     market: Market,
     weights: Float1D,
-    lines: tuple[Float1D, Float1D],
-    side: int,
+    crosses: Int1D,
+    n_crosses: int,
     wanted: tuple[float, float],
     exit_bar: int,
     r: Any,
@@ -49,22 +49,20 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     none: Record,
     curves: Curves,
     day: int,
-    scratch: Scratch,
-) -> int:
-    """Advance one account over bars ``start:end``; return the side the lines are on."""
+) -> None:
+    """Advance one account over bars ``start:end``, in which the lines cross where it says."""
     lag = 0 if r.fills_at_close else 1
     prices = market.close if r.fills_at_close else market.open
+    reads_volume = r.impact > 0.0 or r.volume_limit > 0.0
     if start == 0:
         s.peak = s.trough = s.equity_first = s.cash  # no cross before the second bar
-    low, high = max(start - lag, 0), end - lag
-    n_crosses, side = find_crosses(lines[0], lines[1], low, min(high, exit_bar), side, scratch)
-    leaves = low <= exit_bar < high
+    leaves = max(start - lag, 0) <= exit_bar < end - lag
     t, marked = tally_of(s, day), start
     for c in range(n_crosses + leaves):
         if c == n_crosses:
             k, aim = exit_bar, 0.0
         else:
-            k = scratch.crosses[c]
+            k = crosses[c]
             aim = wanted[0] if k >= 0 else wanted[1]
             k = max(k, ~k)
         if s.units * aim > 0.0 or (s.units == 0.0 and aim == 0.0):
@@ -73,13 +71,34 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
         t = mark_span(s, r, none, t, market, marked, i, curves)
         was_held = s.units != 0.0
         weight = weights[k] if weights.size > 0 else 1.0
-        trade_to(s, r, none, i, aim, prices[i], market.volume[i], weight)
+        volume = market.volume[i] if reads_volume else 0.0
+        trade_to(s, r, none, i, aim, prices[i], volume, weight)
         s.n_exposed += was_held and s.units == 0.0
         marked = i
     t = mark_span(s, r, none, t, market, marked, end, curves)
     s.equity = s.cash + s.units * (market.close[end - 1] - s.entry_price)
     keep_tally(s, t)
-    return side
+
+
+@kernel
+def cross_alone(
+    market: Market,
+    weights: Float1D,
+    crosses: Int1D,
+    wanted: tuple[float, float],
+    exit_bar: int,
+    rules: Record,
+    states: Record,
+    none: Record,
+    curves: Curves,
+) -> None:
+    """Advance one account over all bars; `crosses` are those of its lines."""
+    n_bars, n = market.close.size, crosses.size
+    limit = min(exit_bar, n_bars if rules[0].fills_at_close else n_bars - 1)
+    while n > 0 and max(crosses[n - 1], ~crosses[n - 1]) >= limit:
+        n -= 1
+    r, s = rules[0], states[0]
+    cross_account(0, n_bars, market, weights, crosses, n, wanted, exit_bar, r, s, none, curves, 0)
 
 
 @kernel
@@ -100,18 +119,20 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
 ) -> None:
     """Advance accounts over all bars, a tile at a time; account j trades rows ``pairs[j]``."""
     n_bars = market.close.size
+    lag = 0 if rules[0].fills_at_close else 1
     for start in range(0, n_bars, TILE):
         end = min(start + TILE, n_bars)
-        day = first_day(market, start)
+        day, low, high = first_day(market, start), max(start - lag, 0), min(end - lag, exit_bar)
         for j in range(states.size):
-            lines = (firsts[pairs[j, 0]], seconds[pairs[j, 1]])
-            sides[j] = cross_account(
+            first, second = firsts[pairs[j, 0]], seconds[pairs[j, 1]]
+            n_crosses, sides[j] = find_crosses(first, second, low, high, sides[j], scratch)
+            cross_account(
                 start,
                 end,
                 market,
                 weights,
-                lines,
-                sides[j],
+                scratch.crosses,
+                n_crosses,
                 wanted,
                 exit_bar,
                 rules[0],
@@ -119,5 +140,4 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
                 none,
                 curves,
                 day,
-                scratch,
             )

@@ -3,11 +3,13 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from backtests.engine.crosses import crosses
+import numpy as np
+
+from backtests.engine.crosses import cross_bars
 from backtests.engine.signals import Signals
 from backtests.engine.strategy import Params, Strategy
 from market.engine import Bars
-from market.engine.bars import Float1D
+from market.engine.bars import Float1D, Int1D
 
 
 class CrossStrategy(Strategy):
@@ -30,8 +32,14 @@ class CrossStrategy(Strategy):
     def second_line(self, bars: Bars, params: Params) -> Float1D:
         """Return float64[n_bars], NaN before it is defined; reads `second_params` only."""
 
+    def crosses(self, bars: Bars, params: Params) -> Int1D:
+        """Return the bars at which the lines cross, in the form of `cross_bars`."""
+        return cross_bars(self.first_line(bars, params), self.second_line(bars, params))
+
     def signals(self, bars: Bars, params: Params) -> Signals:
         """Return an entry at each cross, which ends a position on the other side too."""
-        first, second = self.first_line(bars, params), self.second_line(bars, params)
-        up, down = crosses(first, second)
+        crosses = self.crosses(bars, params)
+        up, down = (np.zeros(len(bars), dtype=np.bool_) for _ in range(2))
+        up[crosses[crosses >= 0]] = True
+        down[~crosses[crosses < 0]] = True
         return Signals(entry_long=up, exit_long=down, entry_short=down, exit_short=up)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.engine.account import EMPTY, Account, Cancelled, market_of
-from backtests.engine.cross_kernel import cross_accounts
+from backtests.engine.cross_kernel import cross_accounts, cross_alone
 from backtests.engine.crosses import new_scratch
 from backtests.engine.crossing import CrossStrategy
 from backtests.engine.metrics.periods import read_only
@@ -196,10 +196,13 @@ def _crossing(
     rule: CrossStrategy, bars: Bars, grid: _Grid, terms: Terms, n_threads: int
 ) -> Iterator[tuple[Indices, Record]]:
     rows = np.flatnonzero(grid.valid)
+    advance = _CrossAdvance(bars, terms)
+    if rows.size == 1:  # shares no line with another: the crosses will do
+        yield rows, advance.alone(rule.crosses(bars, grid.combination(int(rows[0]))))
+        return
     first_rows, first_of = grid.distinct(rule.first_params, rows)
     second_rows, second_of = grid.distinct(rule.second_params, rows)
     block = max(1, LINE_BYTES // (2 * 8 * len(bars)))
-    advance = _CrossAdvance(bars, terms)
     with ThreadPoolExecutor(n_threads) as pool:
         for low in range(0, second_rows.size, block):
             seconds = _rows(rule.second_line, bars, grid, second_rows[low : low + block])
@@ -228,30 +231,45 @@ class _CrossAdvance:
         self.market = market_of(bars)
         self.terms = terms
         self.rules = terms.rules()
-        self.none, self.no_curve = new_trades(0), np.empty(0)
+        self.none, self.no_curves = new_trades(0), (np.empty(0), np.empty(0))
         weights = terms.sizing.weights(bars)
         self.weights = read_only(weights) if weights.size else EMPTY
         self.wanted = (float(terms.side != "short"), -float(terms.side != "long"))
         n_bars = len(bars)
         self.exit_bar = n_bars - 2 if terms.close_at_end else n_bars
 
+    def alone(self, crosses: Indices) -> Record:
+        """Return the account after all bars whose lines cross where `crosses` says."""
+        states = new_states(self.terms.cash)
+        cross_alone(
+            self.market,
+            self.weights,
+            crosses,
+            self.wanted,
+            self.exit_bar,
+            self.rules,
+            states,
+            self.none,
+            self.no_curves,
+        )
+        return states
+
     def __call__(self, firsts: Table, seconds: Table, pairs: Indices) -> Record:
         """Return the accounts after all bars, one for each pair of lines."""
         states = new_states(self.terms.cash, len(pairs))
-        sides = np.zeros(len(pairs), dtype=np.int64)
         cross_accounts(
             self.market,
             self.weights,
             firsts,
             seconds,
             pairs,
-            sides,
+            np.zeros(len(pairs), dtype=np.int64),
             self.wanted,
             self.exit_bar,
             self.rules,
             states,
             self.none,
-            (self.no_curve, self.no_curve),
+            self.no_curves,
             new_scratch(self.market.close.size),
         )
         return states

@@ -2,11 +2,14 @@
 
 from typing import ClassVar
 
+from backtests.engine.crosses import mean_cross_bars
 from backtests.engine.crossing import CrossStrategy
 from backtests.engine.strategy import Param, Params
 from market.engine import Bars
-from market.engine.bars import Float1D
-from market.engine.indicators.averages import close_mean
+from market.engine.bars import Float1D, Int1D
+from market.engine.indicators.averages import close_mean, tick_sums
+
+DISTINCT = 2.0**51  # quotients of smaller whole numbers differ by more than a rounding
 
 
 class SmaCross(CrossStrategy):
@@ -37,3 +40,10 @@ class SmaCross(CrossStrategy):
     def second_line(self, bars: Bars, params: Params) -> Float1D:
         """Return the slow average."""
         return close_mean(bars, int(params["slow"]))
+
+    def crosses(self, bars: Bars, params: Params) -> Int1D:
+        """Return where the averages cross, without the averages where closes lie on a grid."""
+        sums, windows = tick_sums(bars), (int(params["fast"]), int(params["slow"]))
+        if sums.scale and sums.largest * sums.scale * windows[0] * windows[1] < DISTINCT:
+            return mean_cross_bars(sums.values, *windows)
+        return super().crosses(bars, params)

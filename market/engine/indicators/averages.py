@@ -1,6 +1,7 @@
 """Moving averages."""
 
 import math
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -120,8 +121,29 @@ def _difference_means(sums: Float1D, window: int, scale: float, out: Float1D) ->
         means[i] = (later[i] - earlier[i]) / divisor
 
 
-# the sums outlive no bars: they refer to the closes, not to the bars themselves
-_SUMS: WeakKeyDictionary[Bars, tuple[float, float, Float1D]] = WeakKeyDictionary()
+class TickSums(NamedTuple):
+    """Sums of the first 0, 1, ... closes in ticks, float64[n_bars + 1]; `scale` ticks a unit.
+
+    Where closes lie on no grid of decimals, or a sum is not exact, `scale` is 0.
+    """
+
+    scale: float
+    largest: float
+    values: Float1D
+
+
+# the sums outlive no bars: they do not refer to them
+_SUMS: WeakKeyDictionary[Bars, TickSums] = WeakKeyDictionary()
+
+
+def tick_sums(bars: Bars) -> TickSums:
+    """Return the sums of the closes in ticks; made once for each `bars`."""
+    known = _SUMS.get(bars)
+    if known is None:
+        values = np.empty(len(bars) + 1)
+        scale, largest = _sum_all_ticks(bars.close, values)
+        known = _SUMS[bars] = TickSums(scale, largest, values if scale else np.empty(0))
+    return known
 
 
 def close_mean(bars: Bars, window: int) -> Float1D:
@@ -148,15 +170,11 @@ def close_mean(bars: Bars, window: int) -> Float1D:
     difference of two exact sums, divided once.
     """
     (window,) = (int(value) for value in sma.values_of(window=window))
-    if bars not in _SUMS:
-        sums = np.empty(len(bars) + 1)
-        scale, largest = _sum_all_ticks(bars.close, sums)
-        _SUMS[bars] = scale, largest, sums if scale else np.empty(0)
-    scale, largest, sums = _SUMS[bars]
-    if scale == 0.0 or largest * scale * window >= EXACT:
+    sums = tick_sums(bars)
+    if sums.scale == 0.0 or sums.largest * sums.scale * window >= EXACT:
         return sma.on(bars, window=window)
     out = np.empty(len(bars))
-    _difference_means(sums, window, scale, out)
+    _difference_means(sums.values, window, sums.scale, out)
     return out
 
 
