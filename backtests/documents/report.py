@@ -1,7 +1,8 @@
 """What a document says of a result, whether it is a run of the database or of a file of bars."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from backtests.engine import ExitReason
-from backtests.engine.artifact import COLUMNS, Curve, read_full_curve, read_trades
+from backtests.engine import ExitReason, Result
+from backtests.engine.artifact import COLUMNS, Curve, read_full_curve, read_trades, write_artifact
 from backtests.engine.metrics import METRICS, Metric
 from backtests.models import BacktestRun
 from backtests.selectors.results import artifact_folder
-from backtests.selectors.terms import Term, terms_in_words
+from backtests.selectors.terms import Term, terms_in_words, written_terms
 from market.engine.bars import Float1D
+from pulse.common.time import from_ns
 
 BATCH_ROWS = 65_536
 Columns = dict[str, npt.NDArray[Any]]
@@ -123,7 +125,12 @@ class Report:
 
     def trades(self) -> Columns:
         """Return the trade list as columns, in the order of `TRADE_COLUMNS`, times in ns."""
-        return trade_table(read_trades(self.folder))
+        stored = read_trades(self.folder)
+        if "entry_ts_ns" not in stored:
+            ts_ns = self.full_curve().ts_ns
+            for end in ("entry", "exit"):
+                stored[f"{end}_ts_ns"] = ts_ns[stored[f"{end}_bar"]]
+        return trade_table(stored)
 
 
 def falls_from(peaks: Float1D, equity: Float1D) -> Float1D:
@@ -174,6 +181,52 @@ def report_of_run(run: BacktestRun) -> Report:
         fingerprint=run.fingerprint,
         data_fingerprint=run.data_fingerprint,
         folder=artifact_folder(run),
+    )
+
+
+def report_of_result(result: Result, *, data_label: str, folder: Path) -> Report:
+    """Return what documents say of a run of a file; curve and trades are written to `folder`."""
+    write_artifact(
+        folder,
+        bars=result.bars,
+        equity=result.equity,
+        position=result.position,
+        trades=result.trades,
+    )
+    terms, sizing = result.terms, result.terms.sizing
+    values = {
+        **terms.as_dict(),
+        "initial_cash": terms.cash,
+        "sizing": sizing.kind,
+        "size_value": sizing.value,
+        "size_window": sizing.window,
+        "size_cap": sizing.cap,
+    }
+    return Report(
+        name=f"{result.strategy_name} on {data_label}",
+        number=None,
+        strategy=result.strategy_name,
+        strategy_version=result.strategy_version,
+        params=result.params,
+        data_label=data_label,
+        is_simulated_data=False,
+        initial_cash=terms.cash,
+        terms=written_terms(values),
+        sentences=list(result.assumptions),
+        counts=counts_of(result.n_refused, result.n_ambiguous),
+        costs=asdict(result.costs),
+        metrics={
+            name: float(value) if math.isfinite(value) else None
+            for name, value in result.metrics.items()
+        },
+        n_bars=len(result.bars),
+        n_trades=int(result.trades.size),
+        first_bar_at=from_ns(result.bars.ts_ns[0]),
+        last_bar_at=from_ns(result.bars.ts_ns[-1]),
+        simulated_at=None,
+        fingerprint=result.fingerprint,
+        data_fingerprint=result.bars.fingerprint,
+        folder=folder,
     )
 
 

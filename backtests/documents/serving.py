@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
@@ -22,6 +23,7 @@ from backtests.documents.tearsheet import tearsheet
 from backtests.documents.workbook import write_workbook
 
 CHUNK_BYTES = 1 << 18
+SERVED_ROWS = 200_000  # of a sheet: a million rows take half a minute to write
 NAME_LENGTH = 80
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARQUET = "application/vnd.apache.parquet"
@@ -72,11 +74,36 @@ EXPORTS = {
     "equity_csv": Export("equity.csv", "text/csv", _encoded(equity_csv)),
     "trades_parquet": Export("trades.parquet", PARQUET, _spooled(write_trades_parquet)),
     "equity_parquet": Export("equity.parquet", PARQUET, _spooled(write_equity_parquet)),
-    "xlsx": Export("report.xlsx", XLSX, _spooled(write_workbook)),
+    "xlsx": Export("report.xlsx", XLSX, _spooled(partial(write_workbook, max_rows=SERVED_ROWS))),
     "html": Export(
         "tearsheet.html", "text/html", lambda report: iter([tearsheet(report).encode()])
     ),
 }
+
+
+def kind_of(path: Path, table: str = "trades") -> str:
+    """Return which of `EXPORTS` a file's ending asks for; CSV and Parquet hold one table.
+
+    Raises
+    ------
+    ValueError
+        If there is no document of this ending.
+    """
+    ending = path.suffix.removeprefix(".").lower()
+    kind = f"{table}_{ending}" if ending in ("csv", "parquet") else ending
+    if kind not in EXPORTS:
+        raise ValueError(f"there is no document of the ending {path.suffix or '(none)'}")
+    return kind
+
+
+def write_file(report: Report, path: Path, *, table: str = "trades") -> None:
+    """Write the document that the ending of `path` asks for; see `kind_of` for what is refused."""
+    kind = kind_of(path, table)
+    with path.open("wb") as file:
+        if kind == "xlsx":
+            write_workbook(report, file)
+        else:
+            file.writelines(EXPORTS[kind].chunks(report))
 
 
 def file_name(report: Report, ending: str) -> str:

@@ -1,5 +1,6 @@
 """A result as one HTML file that opens from disk: no request, no script, light, dark and paper."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from backtests.engine.metrics import (
     day_ends,
     month_table,
     period_returns,
+    periods_per_year,
     return_histogram,
     rolling_figures,
     worst_drawdowns,
@@ -33,7 +35,7 @@ from pulse.common.time import from_ns
 CHART_POINTS = 1200
 TRADE_LIMIT = 2000
 DRAWDOWNS = 5
-WINDOW = 126  # daily returns, half a year of a stock exchange
+MIN_WINDOW = 10
 HEAT_STEPS = 5
 COST_WORDS = {
     "commissions": "Commissions",
@@ -66,6 +68,7 @@ def tearsheet(report: Report) -> str:
     """
     curve = report.full_curve()
     trades = report.trades()
+    window = _window(curve)
     return render_to_string(
         "backtests/tearsheet.html",
         {
@@ -74,9 +77,9 @@ def tearsheet(report: Report) -> str:
             "stats": [_figure(METRICS[name], report) for name in STRIP],
             "equity": _equity(report, curve),
             "falls": _falls(curve),
-            "rolling": _rolling(curve),
+            "rolling": _rolling(curve, window),
             "histogram": _histogram(curve),
-            "window": WINDOW,
+            "window": window,
             "months": MONTHS,
             "years": _years(curve),
             "drawdowns": _drawdowns(curve),
@@ -132,8 +135,16 @@ def _falls(curve: Curve) -> Plot:
     )
 
 
-def _rolling(curve: Curve) -> Plot | None:
-    figures = rolling_figures(curve.ts_ns, curve.equity, curve.close, window=WINDOW)
+def _window(curve: Curve) -> int:
+    """Half a year of the series' own calendar, in daily returns; 0 where it shows none."""
+    per_year = periods_per_year(curve.ts_ns[day_ends(curve.ts_ns)])
+    return round(per_year / 2.0) if math.isfinite(per_year) else 0
+
+
+def _rolling(curve: Curve, window: int) -> Plot | None:
+    if window < MIN_WINDOW:
+        return None
+    figures = rolling_figures(curve.ts_ns, curve.equity, curve.close, window=window)
     known = np.isfinite(figures.sharpe)
     if known.sum() < 2:  # noqa: PLR2004 -- a line has two ends
         return None
@@ -143,7 +154,7 @@ def _rolling(curve: Curve) -> Plot | None:
         curve.ts_ns[figures.bars[rows]],
         [("Sharpe ratio", "s1", figures.sharpe[rows])],
         write=figure,
-        summary=f"Sharpe ratio of {WINDOW} daily returns, latest {figure(figures.sharpe[-1])}",
+        summary=f"Sharpe ratio of {window} daily returns, latest {figure(figures.sharpe[-1])}",
     )
 
 

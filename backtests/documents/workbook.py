@@ -1,10 +1,12 @@
 """A result as a workbook: figures, terms, trades, curve and months, numbers as numbers."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -14,8 +16,8 @@ from backtests.engine.artifact import Curve
 from backtests.engine.curves import drawdown, thin
 from backtests.engine.metrics import month_table
 
-ROW_LIMIT = 1_048_576  # rows a sheet can have in the file format
 HEAD_ROWS = 3
+SHEET_ROWS = 1_048_576 - HEAD_ROWS  # what the file format leaves for rows of a table
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 UNIT_FORMATS = {
     "fraction": "0.00%",
@@ -35,8 +37,9 @@ UNIT_WORDS = {"per_year": "a year", "count": "", "ratio": ""}
 class Workbook:
     """The sheets of one report, written row by row so that memory stays flat."""
 
-    def __init__(self, report: Report, file: IO[bytes]) -> None:
+    def __init__(self, report: Report, file: IO[bytes], *, max_rows: int) -> None:
         self.report = report
+        self.max_rows = min(max_rows, SHEET_ROWS)
         self.book = xlsxwriter.Workbook(
             file,
             {
@@ -144,20 +147,20 @@ class Workbook:
         columns = self.report.trades()
         shown = [column for column in TRADE_COLUMNS if column.name in columns]
         n = int(columns["number"].size)
-        kept = min(n, ROW_LIMIT - HEAD_ROWS)
+        kept = min(n, self.max_rows)
         note = f"{n:,} closed trades, times in UTC."
         if kept < n:
-            note = f"The first {kept:,} of {n:,} trades: a sheet holds no more. CSV has all."
+            note = f"The first {kept:,} of {n:,} trades: this sheet holds no more. CSV has all."
         sheet = self._sheet("Trades", note, _heads(shown), [_width(c) for c in shown])
         self._rows(sheet, shown, {name: values[:kept] for name, values in columns.items()})
 
     def _equity(self, curve: Curve) -> None:
-        n, limit = len(curve), ROW_LIMIT - HEAD_ROWS
+        n, limit = len(curve), self.max_rows
         rows = thin(curve.equity, limit)
         note = f"{n:,} bars, times in UTC."
         if rows.size < n:
             note = (
-                f"{rows.size:,} of {n:,} bars: a sheet holds at most {limit:,}. Every peak and "
+                f"{rows.size:,} of {n:,} bars: this sheet holds at most {limit:,}. Every peak and "
                 "trough is here; CSV and Parquet have every bar."
             )
         columns = {
@@ -207,14 +210,14 @@ class Workbook:
             values = columns[column.name]
             if column.unit == "UTC":
                 values = values / NS_A_DAY + EXCEL_EPOCH_DAYS
-            cells.append(values.tolist())
+            cells.append(_or_blank(values))
             kinds.append((self.formats.get(column.unit), values.dtype.kind == "U"))
         for row, line in enumerate(zip(*cells, strict=True), HEAD_ROWS):
             for i, value in enumerate(line):
                 form, is_text = kinds[i]
                 if is_text:
                     sheet.write_string(row, i, value)
-                else:
+                elif value is not None:
                     sheet.write_number(row, i, value, form)
 
     def _value(self, sheet: Worksheet, row: int, column: int, value: Any) -> None:
@@ -228,12 +231,21 @@ class Workbook:
         sheet.write_string(row, column, text, form)
 
 
-def write_workbook(report: Report, file: IO[bytes]) -> None:
+def write_workbook(report: Report, file: IO[bytes], *, max_rows: int = SHEET_ROWS) -> None:
     """Write a result as XLSX: Summary, Assumptions, Trades, Equity and Monthly.
 
-    Words that people wrote are text cells, never formulas.
+    Words that people wrote are text cells, never formulas. A sheet with more than `max_rows`
+    rows, or than the file format can hold, is thinned and says so.
     """
-    Workbook(report, file).write()
+    Workbook(report, file, max_rows=max_rows).write()
+
+
+def _or_blank(values: npt.NDArray[Any]) -> list[Any]:
+    """Return plain values; what is no number stays an empty cell."""
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        plain: list[Any] = values.tolist()
+        return plain
+    return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
 def _heads(columns: Iterable[Column]) -> list[str]:

@@ -2,15 +2,18 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -26,7 +29,7 @@ from backtests.selectors import artifact_folder
 from backtests.selectors.results import full_curve
 from backtests.services import request_run
 from pulse.common import jobs
-from tests.factories.runs import NOW, make_goog, make_run
+from tests.factories.runs import GOOG_CSV, NOW, make_goog, make_run
 
 EVIL = '=HYPERLINK("http://evil.example","x")<script>alert(1)</script>'
 FILES = (
@@ -181,13 +184,12 @@ def test_workbook_takes_no_formula_from_words(done: BacktestRun) -> None:
 
 
 def test_workbook_says_when_a_sheet_cannot_hold_all(
-    done: BacktestRun, monkeypatch: pytest.MonkeyPatch
+    done: BacktestRun,
 ) -> None:
-    monkeypatch.setattr(workbook, "ROW_LIMIT", 83)
     curve = full_curve(done)
 
     file = io.BytesIO()
-    workbook.write_workbook(report_of_run(done), file)
+    workbook.write_workbook(report_of_run(done), file, max_rows=80)
 
     book = opened(file.getvalue())
     shown = [row[2] for row in cells(book["Equity"])]
@@ -304,6 +306,44 @@ def test_api_gives_the_same_files(client: Client, done: BacktestRun) -> None:
     assert b"".join(client.get(address, {"file": "xlsx"}))[:2] == b"PK"
     refused = client.get(address, {"file": "exe"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid")
+
+
+BARS = ["--bars", str(GOOG_CSV), "--param", "fast=10", "--param", "slow=20"]
+
+
+@pytest.mark.parametrize("table", ["trades", "equity"])
+def test_command_writes_the_same_table_as_csv_and_parquet(tmp_path: Path, table: str) -> None:
+    for ending in ("csv", "parquet"):
+        call_command("backtest", *BARS, "--out", str(tmp_path / f"t.{ending}"), "--table", table,
+                     stdout=io.StringIO())  # fmt: skip
+
+    rows = list(csv.DictReader((tmp_path / "t.csv").read_text().splitlines()))
+    stored = pq.read_table(tmp_path / "t.parquet")
+    assert list(rows[0]) == stored.column_names
+    name = "pnl" if table == "trades" else "equity"
+    assert [float(row[name]) for row in rows] == stored[name].to_pylist()
+
+
+def test_command_writes_workbook_tearsheet_and_json(tmp_path: Path) -> None:
+    out = io.StringIO()
+    for ending in ("xlsx", "html", "json"):
+        call_command(
+            "backtest", *BARS, "--json", "--out", str(tmp_path / f"r.{ending}"), stdout=out
+        )
+
+    printed = json.loads(out.getvalue()[: len(out.getvalue()) // 3])
+    figures = {r[0]: r[1] for r in cells(opened((tmp_path / "r.xlsx").read_bytes())["Summary"])}
+    assert figures["Final equity"] == pytest.approx(printed["metrics"]["equity_final"], rel=1e-15)
+    assert printed["fingerprint"] in (tmp_path / "r.html").read_text()
+    written = json.loads((tmp_path / "r.json").read_text())
+    assert written["metrics"] == printed["metrics"]
+    assert len(written["trades"]) == printed["n_trades"]
+
+
+@pytest.mark.parametrize("name", ["result.pdf", "result", "no/such/folder.csv"])
+def test_command_refuses_what_it_cannot_write(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("backtest", *BARS, "--out", str(tmp_path / name), stdout=io.StringIO())
 
 
 def test_files_of_a_run_without_result_are_not_found(client: Client, user: User) -> None:

@@ -4,10 +4,13 @@ import json
 import math
 from argparse import ArgumentParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from backtests.documents.report import report_of_result
+from backtests.documents.serving import write_file
 from backtests.engine import InvalidParams, Result, Sizing, get_strategy, read_bars, run
 from backtests.engine.metrics import METRICS
 from backtests.engine.registry import UnknownStrategy
@@ -66,10 +69,21 @@ class Command(BaseCommand):
         parser.add_argument("--size-window", type=int, default=20, metavar="N")
         parser.add_argument("--size-cap", type=float, default=1.0, metavar="X")
         parser.add_argument("--trades", action="store_true", help="list the trades, too")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="FILE",
+            help="write a document, too: .html, .xlsx, .json, .csv or .parquet",
+        )
+        parser.add_argument(
+            "--table", choices=("trades", "equity"), default="trades", help="of .csv and .parquet"
+        )
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
         result = _run(options)
+        if options["out"]:
+            _write(result, options)
         if options["json"]:
             self.stdout.write(json.dumps(_document(result, options), indent=1))
             return
@@ -77,6 +91,25 @@ class Command(BaseCommand):
             text = written(METRICS[name], value if math.isfinite(value) else None)
             self.stdout.write(f"{METRICS[name].label:<34}{text:>18}")
         self.stdout.write(f"{'Fingerprint':<34}{result.fingerprint[:18]:>18}")
+
+
+def _write(result: Result, options: dict[str, Any]) -> None:
+    path: Path = options["out"]
+    try:
+        if path.suffix.lower() == ".json":
+            document = _document(result, {**options, "trades": True})
+            path.write_text(json.dumps(document, indent=1))
+            return
+        with TemporaryDirectory() as folder:
+            label = options["bars"].name
+            report = report_of_result(result, data_label=label, folder=Path(folder) / "result")
+            write_file(report, path, table=options["table"])
+    except ValueError as error:
+        raise CommandError(
+            f"--out takes .html, .xlsx, .json, .csv or .parquet: {error}."
+        ) from error
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _run(options: dict[str, Any]) -> Result:
