@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from backtests.documents import workbook
-from backtests.documents.report import report_of_run
+from backtests.documents.report import EQUITY_COLUMNS, TRADE_COLUMNS, report_of_run
 from backtests.documents.tables import safe_text
 from backtests.documents.tearsheet import tearsheet
 from backtests.engine.artifact import read_trades
@@ -31,6 +31,7 @@ from backtests.services import request_run
 from pulse.common import jobs
 from tests.factories.runs import GOOG_CSV, NOW, make_goog, make_run
 
+ROOT = Path(__file__).resolve().parents[2]
 EVIL = '=HYPERLINK("http://evil.example","x")<script>alert(1)</script>'
 FILES = (
     *("trades_csv", "equity_csv", "trades_parquet", "equity_parquet"),
@@ -344,6 +345,13 @@ def test_command_writes_workbook_tearsheet_and_json(tmp_path: Path) -> None:
 def test_command_refuses_what_it_cannot_write(tmp_path: Path, name: str) -> None:
     with pytest.raises(CommandError):
         call_command("backtest", *BARS, "--out", str(tmp_path / name), stdout=io.StringIO())
+
+
+def test_reference_page_lists_every_column() -> None:
+    page = (ROOT / "docs" / "reference" / "export-columns.md").read_text()
+
+    for column in (*TRADE_COLUMNS, *EQUITY_COLUMNS):
+        assert f"| `{column.name}` | {column.unit} | {column.meaning} |" in page
 
 
 def test_files_of_a_run_without_result_are_not_found(client: Client, user: User) -> None:
