@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from backtests.selectors import runs_visible_to
+from backtests.selectors.portfolios import portfolio_runs_visible_to
 from market.selectors import series_visible_to
 
 LIMIT = 6
@@ -30,4 +31,8 @@ def find(user: Any, words: str) -> list[Hit]:
         Hit(str(row), "Backtest", row.get_absolute_url(), "chart")
         for row in runs_visible_to(user).filter(name__icontains=words)[:LIMIT]
     ]
-    return series + runs
+    portfolios = [
+        Hit(str(row), "Portfolio backtest", row.get_absolute_url(), "chart")
+        for row in portfolio_runs_visible_to(user).filter(name__icontains=words)[:LIMIT]
+    ]
+    return series + runs + portfolios

@@ -17,7 +17,8 @@ from backtests.engine.portfolio_strategy import MAX_MEMBERS
 from backtests.engine.registry import portfolio_strategies
 from backtests.engine.terms import N_TIERS
 from backtests.models import BacktestRun, PortfolioMember, PortfolioRun
-from backtests.selectors.portfolio_results import portfolio_points, portfolio_trade_page
+from backtests.selectors.portfolio_results import portfolio_points
+from backtests.selectors.portfolio_trades import portfolio_trade_page
 from backtests.selectors.portfolios import portfolio_document, portfolio_runs_visible_to
 from backtests.services.portfolio_checks import NoSuchSeries
 from backtests.services.portfolios import (

@@ -15,13 +15,12 @@ from backtests.engine.portfolio_artifact import (
 )
 from backtests.models import PortfolioRun
 from backtests.selectors.portfolios import portfolio_folder
-from backtests.selectors.results import CHART_POINTS, TRADE_PAGE, TradePage
+from backtests.selectors.results import CHART_POINTS
 from market.engine.timeframes import SECOND_NS
 from pulse.common.time import from_ns
 
 Columns = dict[str, npt.NDArray[Any]]
 
-SORTS = ("entry_bar", "exit_bar", "size", "n_bars", "pnl", "return")
 COLOURS = ("s1", "s3", "s4", "s5")  # s2 is grey: what is left
 TINY = 1e-9
 LAYER = 0.4  # opacity of a layer of the stack
@@ -135,6 +134,7 @@ def contribution_chart(run: PortfolioRun) -> dict[str, Any]:
         "categories": [row["symbol"] for row in rows],
         "format": "money",
         "lines": [{"y": 0}],
+        "y_range": [1.05 * min(0.0, *profits, -1.0), 1.05 * max(0.0, *profits, 1.0)],
         "series": [
             {
                 "name": "Profit",
@@ -210,39 +210,6 @@ def instrument_rows(run: PortfolioRun) -> list[dict[str, Any]]:
     ]
 
 
-def portfolio_trade_page(run: PortfolioRun, *, page: int, sort: str = "-exit_bar") -> TradePage:
-    """Return one page of the trade list, sorted by a column (`-` first for falling order)."""
-    trades = _trade_columns(run)
-    n = int(trades["pnl"].size)
-    name = sort.removeprefix("-")
-    if name not in SORTS:
-        name, sort = "exit_bar", "-exit_bar"
-    order = np.argsort(trades[name], kind="stable")
-    if sort.startswith("-"):
-        order = order[::-1]
-    n_pages = max(1, -(-n // TRADE_PAGE))
-    number = min(max(page, 1), n_pages)
-    chosen = order[(number - 1) * TRADE_PAGE : number * TRADE_PAGE]
-    symbols = symbols_of(run)
-    rows = [_trade(trades, symbols, int(row)) for row in chosen]
-    return TradePage(rows, number, n_pages, n, sort)
-
-
-def portfolio_trade_rows(run: PortfolioRun) -> Iterator[list[Any]]:
-    """Yield the trade list as rows of a table, the head first."""
-    trades, symbols = _trade_columns(run), symbols_of(run)
-    names = [name for name in trades if not name.endswith("_ts_ns") and name != "instrument"]
-    yield ["symbol", "entry_at", "exit_at", "side", *names]
-    for row in range(int(trades["pnl"].size)):
-        yield [
-            symbols[int(trades["instrument"][row])],
-            from_ns(trades["entry_ts_ns"][row]).isoformat(),
-            from_ns(trades["exit_ts_ns"][row]).isoformat(),
-            "long" if trades["size"][row] > 0 else "short",
-            *(trades[name][row].item() for name in names),
-        ]
-
-
 def portfolio_fill_rows(run: PortfolioRun) -> Iterator[list[Any]]:
     """Yield every fill as rows of a table, the head first."""
     fills, symbols = read_portfolio_table(portfolio_folder(run), "fills"), symbols_of(run)
@@ -268,28 +235,6 @@ def portfolio_equity_rows(run: PortfolioRun) -> Iterator[list[Any]]:
             curve.benchmark[row].item(),
             *_rounded(curve.weights[row], 8),
         ]
-
-
-def _trade_columns(run: PortfolioRun) -> Columns:
-    trades = read_portfolio_table(portfolio_folder(run), "trades")
-    entry_value = np.abs(trades["size"]) * trades["entry_price"]
-    trades["return"] = np.divide(
-        trades["pnl"], entry_value, out=np.zeros_like(entry_value), where=entry_value > 0
-    )
-    trades["n_bars"] = trades["exit_bar"] - trades["entry_bar"]
-    return trades
-
-
-def _trade(trades: Columns, symbols: list[str], row: int) -> dict[str, Any]:
-    values = {name: column[row].item() for name, column in trades.items()}
-    return {
-        "number": row + 1,
-        "symbol": symbols[values["instrument"]],
-        "entry_at": from_ns(values["entry_ts_ns"]),
-        "exit_at": from_ns(values["exit_ts_ns"]),
-        "size_places": 0 if float(values["size"]).is_integer() else 4,
-        **values,
-    }
 
 
 def _seconds(curve: PortfolioCurve) -> list[int]:

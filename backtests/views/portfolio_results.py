@@ -14,9 +14,9 @@ from backtests.selectors.portfolio_results import (
     portfolio_equity_chart,
     portfolio_equity_rows,
     portfolio_fill_rows,
-    portfolio_trade_rows,
     portfolio_weights_chart,
 )
+from backtests.selectors.portfolio_trades import portfolio_trade_rows
 from backtests.selectors.portfolios import portfolio_document
 from backtests.views.portfolios import finished_portfolio_or_404
 from backtests.views.results import range_of

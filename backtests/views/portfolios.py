@@ -21,7 +21,8 @@ from backtests.forms.portfolios import (
 )
 from backtests.models import PortfolioRun
 from backtests.selectors import metric_groups, stat_strip
-from backtests.selectors.portfolio_results import instrument_rows, portfolio_trade_page
+from backtests.selectors.portfolio_results import instrument_rows
+from backtests.selectors.portfolio_trades import portfolio_trade_page
 from backtests.selectors.portfolios import portfolio_runs_visible_to
 from backtests.services.portfolios import (
     delete_portfolio_run,

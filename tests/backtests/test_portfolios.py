@@ -393,6 +393,13 @@ def test_weights_chart_piles_what_is_told(client: Client, done: PortfolioRun) ->
     assert data["bands"] == [{"upper": 1, "lower": 0, "color": "s3", "alpha": 0.4}]
 
 
+def test_contribution_chart_shows_zero(client: Client, done: PortfolioRun) -> None:
+    data = client.get(reverse("backtests:portfolio_contribution", args=[done.pk])).json()
+
+    low, high = data["y_range"]
+    assert low < 0.0 < high
+
+
 def test_exports_have_every_time_trade_and_fill(client: Client, done: PortfolioRun) -> None:
     def rows(name: str) -> list[list[str]]:
         response = client.get(reverse(f"backtests:portfolio_{name}_csv", args=[done.pk]))
@@ -526,6 +533,17 @@ def test_shorter_history_is_told(user: User) -> None:
     first = load_bars(series[1]).ts_ns[0]
     day = np.datetime64(int(first), "ns").astype("datetime64[D]")
     assert f"TLT has no price before {day}." in run.assumptions["sentences"]
+
+
+def test_palette_finds_ones_own_portfolios_by_name(
+    client: Client, done: PortfolioRun, other_user: User
+) -> None:
+    make_portfolio(other_user)
+
+    page = client.get("/search/?q=equal weight").content.decode()
+
+    assert page.count("Portfolio backtest") == 1
+    assert done.get_absolute_url() in page
 
 
 # API
