@@ -13,14 +13,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backtests.engine.terms import N_TIERS
-from backtests.models import BacktestRun
+from backtests.models import BacktestRun, StrategyVersion
 from backtests.selectors import (
     curve_points,
     result_document,
     runs_visible_to,
     trade_page,
 )
-from backtests.services import delete_run, request_run
+from backtests.selectors.strategies import VERSION, version_called
+from backtests.services import delete_run, request_run, version_for
 from market.models import BarSeries
 from market.selectors import series_visible_to
 from pulse.common.api import HistoryPagination, idempotent
@@ -39,7 +40,18 @@ class FiniteFloatField(serializers.FloatField):
 
 class RunInput(serializers.Serializer[Any]):
     series = serializers.IntegerField(help_text="Number of one of your bar series.")
-    strategy = serializers.CharField(max_length=80)
+    strategy = serializers.CharField(
+        max_length=80,
+        required=False,
+        help_text="Name of an installed strategy, or `saved-12` for the latest of your own.",
+    )
+    rules = serializers.IntegerField(
+        required=False, help_text="Number of a version of one of your strategies."
+    )
+    document = serializers.JSONField(
+        required=False,
+        help_text="Rules to run; they are saved first, unless you have equal ones.",
+    )
     params = serializers.DictField(child=serializers.JSONField(), default=dict)
     starts_at = serializers.DateTimeField(required=False, allow_null=True)
     ends_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -195,6 +207,7 @@ class RunListApi(APIView):
         body = RunInput(data=request.data)
         body.is_valid(raise_exception=True)
         spec = dict(body.validated_data)
+        spec["strategy"] = _strategy(request, spec)
         series = _series(request, "series", spec.pop("series"))
         if spec.get("detail") is not None:
             spec["detail"] = _series(request, "detail", spec["detail"])
@@ -277,6 +290,22 @@ class RunCurveApi(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """Return at most 2,000 points that keep every peak and trough."""
         return Response(curve_points(_finished(request, run_id)))
+
+
+def _strategy(request: Request, spec: dict[str, Any]) -> str | StrategyVersion:
+    """Return the one strategy that was named in one of three ways."""
+    given = {name: spec.pop(name) for name in ("strategy", "rules", "document") if name in spec}
+    if len(given) != 1:
+        raise serializers.ValidationError(
+            {"strategy": "Give exactly one of strategy, rules and document."}
+        )
+    if "document" in given:
+        return version_for(owner=request.user, document=given["document"], now=timezone.now())
+    key = str(given.get("strategy", f"{VERSION}{given.get('rules')}"))
+    version = version_called(request.user, key)
+    if version is None and "rules" in given:
+        raise serializers.ValidationError({"rules": "You have no version of this number."})
+    return version or key
 
 
 def _series(request: Request, field: str, number: int) -> BarSeries:

@@ -7,9 +7,10 @@ from django import forms
 from django.urls import reverse
 from django.utils import timezone
 
-from backtests.engine import Param, Strategy, get_strategy, strategies
+from backtests.engine import Param, Strategy
 from backtests.forms.terms import FIELD_OF, TermsForm, terms_on_page
 from backtests.models import BacktestRun
+from backtests.selectors.strategies import VERSION, choosable, strategy_choices
 from market.models import BarSeries
 from market.selectors import series_visible_to
 from pulse.common.time import start_of_day
@@ -55,14 +56,15 @@ class RunForm(TermsForm):
 
     def __init__(self, *args: Any, owner: Any, strategy: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.rule: Strategy = get_strategy(strategy)
+        self.rule: Strategy
+        self.rule, self.version = choosable(owner, strategy)
         for name in ("series", "detail"):
             self.fields[name].queryset = series_visible_to(owner)  # type: ignore[attr-defined]
         self.fields["series"].initial = (
             series_visible_to(owner).values_list("pk", flat=True).first()
         )
         self.fields["series"].empty_label = None  # type: ignore[attr-defined]
-        self.fields["strategy"].choices = [(s.name, s.label) for s in strategies().values()]  # type: ignore[attr-defined]
+        self.fields["strategy"].choices = strategy_choices(owner, strategy)  # type: ignore[attr-defined]
         self.fields["strategy"].initial = strategy
         self.fields["strategy"].widget.attrs |= {
             "hx-get": reverse("backtests:run_create"),
@@ -81,6 +83,13 @@ class RunForm(TermsForm):
         return self.rule.description
 
     @property
+    def strategy_url(self) -> str:
+        """Page of the chosen strategy."""
+        if self.version:
+            return self.version.strategy.get_absolute_url()
+        return reverse("backtests:strategy_detail", args=[self.rule.name])
+
+    @property
     def param_fields(self) -> list[forms.BoundField]:
         """The fields of the chosen strategy's parameters."""
         return [self[PARAM_PREFIX + param.name] for param in self.rule.params]
@@ -92,7 +101,7 @@ class RunForm(TermsForm):
         return {
             "request_key": data["request_key"],
             "series": data["series"],
-            "strategy": data["strategy"],
+            "strategy": self.version or data["strategy"],
             "params": {p.name: data[PARAM_PREFIX + p.name] for p in self.rule.params},
             "starts_at": start_of_day(data["starts_on"], zone) if data["starts_on"] else None,
             "ends_at": start_of_day(data["ends_on"], zone, later=1) if data["ends_on"] else None,
@@ -120,7 +129,7 @@ def initial_of(run: BacktestRun) -> dict[str, Any]:
     zone = timezone.get_current_timezone()
     return {
         "series": run.series_id,
-        "strategy": run.strategy,
+        "strategy": f"{VERSION}{run.rules_id}" if run.rules_id else run.strategy,
         "starts_on": run.starts_at.astimezone(zone).date() if run.starts_at else None,
         "ends_on": (run.ends_at - timedelta(days=1)).astimezone(zone).date()
         if run.ends_at

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from backtests.engine import Sizing, Strategy, get_strategy
 from backtests.engine.rules import RuleStrategy
 from backtests.engine.sizing import MIN_WINDOW
-from backtests.models import SIZING_FIELDS, TERM_FIELDS, BacktestRun
+from backtests.models import SIZING_FIELDS, TERM_FIELDS, BacktestRun, StrategyVersion
 
 SPEC_FIELDS = ("initial_cash", *TERM_FIELDS, *SIZING_FIELDS)
 
@@ -29,11 +29,13 @@ def strategy_of(run: BacktestRun) -> Strategy:
     UnknownStrategy
         If the plugin is not installed any more.
     """
-    return RuleStrategy(run.rules.document) if run.rules else get_strategy(run.strategy)
+    return _rules(run.rules) if run.rules else get_strategy(run.strategy)
 
 
 def terms_of(run: BacktestRun) -> dict[str, Any]:
     """Return the terms of a run as keywords of the engine's `run`.
+
+    The size of an entry that rules name counts where the run leaves it at all cash.
 
     Raises
     ------
@@ -48,9 +50,15 @@ def terms_of(run: BacktestRun) -> dict[str, Any]:
         min_trades=window,
         cap=run.size_cap,
     )
+    if run.rules and run.sizing == BacktestRun.Size.ALL:
+        sizing = _rules(run.rules).sizing(run.params) or sizing
     tiers = tuple((float(value), float(rate)) for value, rate in run.commission_tiers)
     values = {name: getattr(run, name) for name in TERM_FIELDS}
     return {**values, "commission_tiers": tiers, "sizing": sizing}
+
+
+def _rules(version: StrategyVersion) -> RuleStrategy:
+    return RuleStrategy(version.document, label=version.strategy.name)
 
 
 def result_document(run: BacktestRun) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Prefetch, QuerySet
 
-from backtests.engine import Param, Strategy, get_strategy
+from backtests.engine import Param, Strategy, get_strategy, strategies
 from backtests.engine.registry import UnknownStrategy
 from backtests.engine.rules import TEMPLATES, RuleStrategy
 from backtests.models import BacktestRun, SavedStrategy, StrategyVersion
@@ -34,7 +34,7 @@ class Template(NamedTuple):
 
 def strategies_visible_to(user: Any) -> QuerySet[SavedStrategy]:
     """Return the saved strategies of `user` by name, with their versions, latest first."""
-    versions = StrategyVersion.objects.annotate(n_runs=Count("runs"))
+    versions = StrategyVersion.objects.annotate(n_runs=Count("runs")).order_by("-number")
     return (
         SavedStrategy.objects.filter(owner=user)
         .prefetch_related(Prefetch("versions", versions))
@@ -102,6 +102,20 @@ def version_called(user: Any, key: str) -> StrategyVersion | None:
     if f"{word}-" == SAVED:
         return rows.filter(strategy=int(number)).order_by("-number").first()
     return None
+
+
+def strategy_choices(user: Any, chosen: str) -> list[tuple[str, Any]]:
+    """Return what can be run, keys and labels, in groups if there are own rules.
+
+    `chosen` is a key to keep, such as that of an older version.
+    """
+    mine = SavedStrategy.objects.filter(owner=user, archived_at=None).order_by("name")
+    own = [(f"{SAVED}{one.pk}", one.name) for one in mine]
+    version = version_called(user, chosen)
+    if version and chosen not in dict(own):
+        own.insert(0, (chosen, str(version)))
+    installed = [(one.name, one.label) for one in strategies().values()]
+    return [("Your strategies", own), ("Installed", installed)] if own else [*installed]
 
 
 def templates() -> list[Template]:

@@ -16,6 +16,7 @@ from backtests.services.strategies import (
     rename_strategy,
     restore_strategy,
     save_strategy,
+    version_for,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "request_run",
     "restore_strategy",
     "save_strategy",
+    "version_for",
 ]

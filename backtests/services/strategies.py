@@ -199,6 +199,28 @@ def delete_strategy(*, strategy: SavedStrategy) -> None:
     strategy.delete()
 
 
+def version_for(*, owner: Any, document: Any, now: datetime) -> StrategyVersion:
+    """Return a stored version of these rules: the owner's latest equal one, or a new strategy.
+
+    Notes
+    -----
+    A run keeps the version it ran, so rules must be stored before they run.
+
+    Raises
+    ------
+    InvalidRules
+        If the document cannot be used; every fault by its place.
+    TooManyStrategies
+    """
+    digest = _stored(_checked(document))[1]
+    equal = StrategyVersion.objects.filter(strategy__owner=owner, digest=digest)
+    found = equal.select_related("strategy").order_by("-pk").first()
+    if found:
+        return found
+    made = create_strategy(owner=owner, document=document, is_copy=True, now=now)
+    return made.versions.get()
+
+
 def check_rules(document: Any) -> RuleStrategy:
     """Return rules ready to run, without storing them.
 

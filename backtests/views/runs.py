@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from backtests.engine import get_strategy
 from backtests.engine.registry import UnknownStrategy
 from backtests.forms import RunForm, initial_of
 from backtests.models import BacktestRun
@@ -19,6 +18,7 @@ from backtests.selectors import (
     trade_page,
     why_no_trades,
 )
+from backtests.selectors.strategies import choosable
 from backtests.services import delete_run, request_run
 from backtests.views.shared import run_or_404
 from market.selectors import series_visible_to
@@ -30,7 +30,7 @@ DEFAULT_STRATEGY = "sma_cross"
 @vary_on_headers("HX-Request", "HX-Target")
 def run_create(request: HttpRequest) -> HttpResponse:
     initial = _initial(request)
-    strategy = _known(initial.get("strategy"))
+    strategy = _known(request, initial.get("strategy"))
     is_submitted = request.method == "POST" and "change_strategy" not in request.POST
     form = RunForm(
         request.POST if is_submitted else None,
@@ -85,11 +85,12 @@ def run_delete(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("backtests:run_list")
 
 
-def _known(strategy: str | None) -> str:
+def _known(request: HttpRequest, key: str | None) -> str:
     try:
-        return get_strategy(strategy or DEFAULT_STRATEGY).name
+        choosable(request.user, key or DEFAULT_STRATEGY)
     except UnknownStrategy:
         return DEFAULT_STRATEGY
+    return key or DEFAULT_STRATEGY
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

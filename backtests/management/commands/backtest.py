@@ -11,9 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from backtests.documents.report import report_of_result
 from backtests.documents.serving import write_file
-from backtests.engine import InvalidParams, Result, Sizing, get_strategy, read_bars, run
+from backtests.engine import InvalidParams, Result, Sizing, Strategy, get_strategy, read_bars, run
 from backtests.engine.metrics import METRICS
 from backtests.engine.registry import UnknownStrategy
+from backtests.engine.rules import RuleStrategy
 from backtests.engine.sizing import SIZINGS
 from backtests.engine.terms import FILLS, PATHS
 from backtests.selectors.summary import written
@@ -45,6 +46,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bars", required=True, metavar="FILE", type=Path)
         parser.add_argument("--strategy", default="sma_cross")
+        parser.add_argument(
+            "--rules", type=Path, metavar="FILE", help="a rule document instead of a strategy"
+        )
         parser.add_argument(
             "--param", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
         )
@@ -114,16 +118,20 @@ def _write(result: Result, options: dict[str, Any]) -> None:
 
 def _run(options: dict[str, Any]) -> Result:
     try:
-        strategy = get_strategy(options["strategy"])
+        strategy = _strategy(options)
+        params = dict(_param(text) for text in options["param"])
+        terms = _terms(options)
+        if isinstance(strategy, RuleStrategy) and options["sizing"] == "all":
+            terms["sizing"] = strategy.sizing(strategy.resolve(params)) or terms["sizing"]
         bars = read_bars(options["bars"])
         detail = read_bars(options["detail"]) if options["detail"] else None
         return run(
             strategy,
             bars,
-            dict(_param(text) for text in options["param"]),
+            params,
             cash=options["cash"],
             detail=detail,
-            **_terms(options),
+            **terms,
         )
     except FileNotFoundError as error:
         raise CommandError(f"There is no file {options['bars']}.") from error
@@ -133,6 +141,16 @@ def _run(options: dict[str, Any]) -> Result:
         raise CommandError("; ".join(f"{k}: {v}" for k, v in error.errors.items())) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
+
+
+def _strategy(options: dict[str, Any]) -> Strategy:
+    path = options["rules"]
+    if path is None:
+        return get_strategy(options["strategy"])
+    try:
+        return RuleStrategy(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"There is no file {path}.") from error
 
 
 def _terms(options: dict[str, Any]) -> dict[str, Any]:
