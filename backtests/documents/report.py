@@ -47,6 +47,8 @@ TRADE_COLUMNS = (
     Column("return", "fraction", "pnl over the entry value |size| times entry_price."),
     Column("commission", "money", "Of entry and exit."),
     Column("financing", "money", "Borrowing and financing paid while it was held."),
+    Column("mae", "fraction", "Largest move against it, of the entry price, costs left out."),
+    Column("mfe", "fraction", "Largest move in its favour, of the entry price, costs left out."),
     Column("exit_reason", "", "signal, stop, target, trail, liquidation or bankrupt."),
 )
 EQUITY_COLUMNS = (

@@ -1,10 +1,12 @@
 """Several accounts side by side: values on one time axis, and how their returns move together."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.parquet as pq
 
 from backtests.engine.curves import drawdown, thin
 from backtests.engine.metrics.periods import DAY_NS, day_ends
@@ -26,6 +28,12 @@ class Correlation(NamedTuple):
 
     value: float
     n_returns: int
+
+
+def read_equity(folder: Path) -> tuple[Int1D, Float1D]:
+    """Return times and equity of an artifact, every bar, without the columns beside them."""
+    table = pq.read_table(folder / "curve.parquet", columns=["ts_ns", "equity"])
+    return table.column("ts_ns").to_numpy(), table.column("equity").to_numpy()
 
 
 def chosen_times(ts_ns: Int1D, equity: Float1D, max_points: int) -> Int1D:

@@ -8,25 +8,24 @@ import numpy as np
 import numpy.typing as npt
 from django.http import QueryDict
 
-from backtests.engine.artifact import Curve
 from backtests.engine.comparison import (
     Correlation,
-    DayCloses,
     best_of,
     chosen_times,
     correlations,
     day_closes,
+    read_equity,
     rebased,
     values_at,
 )
 from backtests.engine.curves import drawdown
 from backtests.engine.metrics import GROUPS, METRICS, Metric
 from backtests.models import BacktestRun
-from backtests.selectors.results import CHART_POINTS, full_curve
+from backtests.selectors.results import CHART_POINTS, artifact_folder
 from backtests.selectors.runs import runs_visible_to
 from backtests.selectors.summary import FALLS, GROUP_LABELS, written
 from backtests.selectors.terms import terms_in_words
-from market.engine.bars import Int1D
+from market.engine.bars import Float1D, Int1D
 from market.engine.timeframes import SECOND_NS
 from pulse.common.errors import DomainError
 from pulse.common.templatetags.figures import MISSING, count, signed
@@ -232,18 +231,18 @@ def curve_set(runs: Sequence[BacktestRun]) -> CurveSet:
     values at all of them, so that memory stays at one curve whatever the number of runs.
     """
     share = CHART_POINTS // len(runs)
-    times = np.unique(np.concatenate([_times(full_curve(run), share) for run in runs]))
+    times = np.unique(np.concatenate([chosen_times(*_equity(run), share) for run in runs]))
     equity, falls = [], []
     for run in runs:
-        curve = full_curve(run)
-        equity.append(values_at(curve.ts_ns, curve.equity, times))
-        falls.append(values_at(curve.ts_ns, drawdown(curve.equity), times))
+        ts_ns, values = _equity(run)
+        equity.append(values_at(ts_ns, values, times))
+        falls.append(values_at(ts_ns, drawdown(values), times))
     return CurveSet(times, np.array(equity), np.array(falls))
 
 
 def return_correlations(runs: Sequence[BacktestRun]) -> list[list[Correlation]]:
     """Return the correlation of daily returns of each run with each."""
-    return correlations([_closes(full_curve(run)) for run in runs])
+    return correlations([day_closes(*_equity(run)) for run in runs])
 
 
 def overlaid_equity(runs: Sequence[BacktestRun], *, base: str = "100") -> dict[str, Any]:
@@ -294,12 +293,8 @@ def comparison_document(runs: Sequence[BacktestRun], *, base: str = "100") -> di
     }
 
 
-def _closes(curve: Curve) -> DayCloses:
-    return day_closes(curve.ts_ns, curve.equity)
-
-
-def _times(curve: Curve, share: int) -> Int1D:
-    return chosen_times(curve.ts_ns, curve.equity, share)
+def _equity(run: BacktestRun) -> tuple[Int1D, Float1D]:
+    return read_equity(artifact_folder(run))
 
 
 def _based(equity: npt.NDArray[np.float64], run: BacktestRun, base: str) -> npt.NDArray[np.float64]:
