@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from backtests.engine import Cancelled as EngineCancelled
-from backtests.engine import InvalidParams, Result, run
+from backtests.engine import InvalidParams, Result, Strategy, run
+from backtests.engine.analysis import analyse
 from backtests.engine.artifact import write_artifact
+from backtests.engine.metrics import excursions
 from backtests.engine.registry import UnknownStrategy
 from backtests.engine.strategy import StrategyFault
+from backtests.engine.trust import examine, trust_document
 from backtests.models import BacktestRun
 from backtests.selectors import artifact_folder, strategy_of, terms_of
 from market.engine import Bars
@@ -67,13 +70,15 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
         raise NoBarsInRange("There are no bars between these dates.")
     detail = load_bars(row.detail, start=row.starts_at, end=row.ends_at) if row.detail else None
     result = _simulate(row, bars, detail, context)
-    context.progress(0.92, "Storing the result")
+    analysis = _examined(result, strategy_of(row), context)
+    context.progress(0.98, "Storing the result")
     write_artifact(
         artifact_folder(row),
         bars=bars,
         equity=result.equity,
         position=result.position,
-        trades=_with_times(result, bars),
+        trades=_widened(result, bars),
+        analysis=analysis,
     )
     _summarise(row, bars, result)
 
@@ -81,7 +86,7 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
 def _simulate(row: BacktestRun, bars: Bars, detail: Bars | None, context: JobContext) -> Result:
     def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
         context.progress(
-            0.1 + 0.8 * fraction,
+            0.1 + 0.7 * fraction,
             f"Bar {n_done:,} of {len(bars):,}",
             curve=curve_so_far(equity, n_total=len(bars)),
         )
@@ -125,17 +130,33 @@ def curve_so_far(equity: Float1D, *, n_total: int) -> str:
     return " ".join(f"{x:.0f},{y:.0f}" for x, y in zip(across, height, strict=True))
 
 
-def _with_times(result: Result, bars: Bars) -> np.ndarray[Any, Any]:
-    """Return the trade list with the times of entry and exit beside their bars."""
+def _examined(result: Result, strategy: Strategy, context: JobContext) -> dict[str, Any]:
+    """Return the tables of the result, and how far it can be trusted."""
+    context.progress(0.8, "Making the tables")
+    tables = analyse(result)
+    try:
+        trust = examine(result, strategy, on_step=lambda words: context.progress(0.85, words))
+    except StrategyFault as error:  # on a part of the bars: the run itself went well
+        return {**tables, "trust": {"fault": f"{error}."}}
+    return {**tables, "trust": trust_document(trust, result)}
+
+
+def _widened(result: Result, bars: Bars) -> np.ndarray[Any, Any]:
+    """Return the trade list with the times of entry and exit and the excursions of each."""
     trades = result.trades
+    mae, mfe = excursions(bars, trades, fill=result.terms.fill)
+    more = {
+        "entry_ts_ns": bars.ts_ns[trades["entry_bar"]],
+        "exit_ts_ns": bars.ts_ns[trades["exit_bar"]],
+        "mae": mae,
+        "mfe": mfe,
+    }
     fields = [(name, trades.dtype[name]) for name in trades.dtype.names or ()]
-    wide = np.empty(
-        trades.size, dtype=[*fields, ("entry_ts_ns", np.int64), ("exit_ts_ns", np.int64)]
-    )
+    wide = np.empty(trades.size, dtype=[*fields, *((n, v.dtype) for n, v in more.items())])
     for name, _ in fields:
         wide[name] = trades[name]
-    wide["entry_ts_ns"] = bars.ts_ns[trades["entry_bar"]]
-    wide["exit_ts_ns"] = bars.ts_ns[trades["exit_bar"]]
+    for name, values in more.items():
+        wide[name] = values
     return wide
 
 

@@ -42,6 +42,15 @@ urlpatterns = [
     path("backtests/<int:run_id>/equity.json", results.run_equity, name="run_equity"),
     path("backtests/<int:run_id>/drawdown.json", results.run_drawdown, name="run_drawdown"),
     path("backtests/<int:run_id>/price.json", results.run_price, name="run_price"),
+    *(
+        path(
+            f"backtests/<int:run_id>/{chart}.json",
+            results.run_chart,
+            {"chart": chart},
+            name=f"run_{chart}",
+        )
+        for chart in ("months", "years", "rolling", "exposure", "days", "returns", "excursions")
+    ),
     path("backtests/<int:run_id>/equity.csv", exports.equity_csv, name="equity_csv"),
     path("backtests/<int:run_id>/trades.csv", exports.trades_csv, name="trades_csv"),
     path("backtests/<int:run_id>/trades.parquet", exports.trades_parquet, name="trades_parquet"),

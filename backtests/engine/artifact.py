@@ -1,10 +1,13 @@
 """The full result of a run on disk: one folder with the curve and the trades as Parquet.
 
 ``curve.parquet``: ts_ns, close, equity, position, one row a bar. ``overview.parquet``: the same
-columns, thinned for a first look. ``trades.parquet``: one row a round trip.
+columns, thinned for a first look. ``trades.parquet``: one row a round trip. ``analysis.json``: the
+tables made from them, and how far the result can be trusted.
 """
 
+import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,9 +47,25 @@ class Curve:
 
 
 def write_artifact(
-    folder: Path, *, bars: Bars, equity: Float1D, position: Float1D, trades: npt.NDArray[np.void]
+    folder: Path,
+    *,
+    bars: Bars,
+    equity: Float1D,
+    position: Float1D,
+    trades: npt.NDArray[np.void],
+    analysis: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a result to `folder`, whole or not at all; an older result there is replaced."""
+    """Write a result to `folder`, whole or not at all; an older result there is replaced.
+
+    Parameters
+    ----------
+    folder : Path
+    bars : Bars
+    equity, position : float64[n_bars]
+    trades : structured[n_trades]
+    analysis : mapping, optional
+        Values of JSON.
+    """
     building = folder.with_name(folder.name + ".new")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -56,6 +75,8 @@ def write_artifact(
     pq.write_table(_table(curve, rows), building / "overview.parquet")
     columns = {name: np.ascontiguousarray(trades[name]) for name in trades.dtype.names or ()}
     pq.write_table(pa.table(columns), building / "trades.parquet")
+    if analysis is not None:
+        (building / "analysis.json").write_text(json.dumps(analysis, allow_nan=False))
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
 
@@ -87,6 +108,15 @@ def read_trades(folder: Path) -> dict[str, npt.NDArray[Any]]:
     """Return the columns of the trade list."""
     table = pq.read_table(folder / "trades.parquet")
     return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def read_analysis(folder: Path) -> dict[str, Any] | None:
+    """Return the tables of a result; None for one that was stored without."""
+    try:
+        analysis: dict[str, Any] = json.loads((folder / "analysis.json").read_text())
+    except FileNotFoundError:
+        return None
+    return analysis
 
 
 def _table(curve: Curve, rows: Int1D | None = None) -> pa.Table:

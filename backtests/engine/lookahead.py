@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from backtests.engine.registry import get_strategy
 from backtests.engine.strategy import Params, Strategy
+from backtests.engine.subjects import signals_of
 from market.engine import Bars
 from market.engine.bars import PRICES
 
@@ -202,7 +203,7 @@ def _other_futures(bars: Bars, cuts: Int1D) -> Iterator[tuple[Bars, int]]:
 
 
 def _arrays(strategy: Strategy, bars: Bars, params: Params) -> Arrays:
-    signals = strategy.signals(bars, params)
+    signals = signals_of(strategy, bars, params)
     arrays: dict[str, npt.NDArray[Any] | None] = {}
     for field in fields(signals):
         values = getattr(signals, field.name)  # a single number holds for all bars

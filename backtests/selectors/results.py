@@ -1,14 +1,16 @@
 """Reads of a run's full result on disk: curve, trades, markers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import numpy as np
 from django.conf import settings
 
+from backtests.engine import ExitReason
 from backtests.engine.artifact import Curve, read_curve, read_full_curve, read_trades
 from backtests.engine.curves import drawdown, thin
 from backtests.models import BacktestRun
@@ -24,7 +26,13 @@ SORTED_COLUMNS = (
     ("n_bars", "Bars", "p3"),
     ("pnl", "P&L", ""),
     ("return", "Return", ""),
+    ("mae", "MAE", "p4"),
+    ("mfe", "MFE", "p4"),
 )
+ZOOM_BARS = 12  # shown on either side of a trade
+SIDES = {"long": "Long", "short": "Short"}
+OUTCOMES = {"won": "Winners", "lost": "Losers"}
+REASONS = {reason.name.lower(): reason.name.capitalize() for reason in ExitReason}
 SORTS = ("entry_bar", "exit_bar", *(name for name, _, _ in SORTED_COLUMNS))
 
 
@@ -99,14 +107,54 @@ class TradeHead(NamedTuple):
 
 
 @dataclass(frozen=True)
+class TradeFilter:
+    """Which trades of a run to list; an empty or unknown word chooses all."""
+
+    side: str = ""
+    outcome: str = ""
+    reason: str = ""
+
+    @property
+    def query(self) -> str:
+        """The filter as a part of an address."""
+        chosen = {name: value for name, value in asdict(self).items() if value}
+        return urlencode(chosen)
+
+    @property
+    def choices(self) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+        """Name, label and options of each field: value, words, whether it is chosen."""
+        fields = (("side", "Side", SIDES), ("outcome", "Result", OUTCOMES))
+        return [
+            (name, label, [(value, words, value == getattr(self, name)) for value, words in known])
+            for name, label, known in (
+                *((name, label, options.items()) for name, label, options in fields),
+                ("reason", "Closed by", REASONS.items()),
+            )
+        ]
+
+    def rows(self, trades: dict[str, np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+        """Return the numbers of the chosen rows."""
+        keep = np.ones(trades["pnl"].size, dtype=bool)
+        if self.side in SIDES:
+            keep &= (trades["size"] > 0.0) == (self.side == "long")
+        if self.outcome in OUTCOMES:
+            keep &= (trades["pnl"] > 0.0) == (self.outcome == "won")
+        if self.reason in REASONS:
+            keep &= trades["exit_reason"] == ExitReason[self.reason.upper()]
+        return np.flatnonzero(keep)
+
+
+@dataclass(frozen=True)
 class TradePage:
-    """Some rows of a run's trade list."""
+    """Some rows of a run's trade list; `n_trades` were chosen of `n_all`."""
 
     rows: list[dict[str, Any]]
     number: int
     n_pages: int
     n_trades: int
+    n_all: int
     sort: str
+    chosen: TradeFilter
 
     @property
     def first(self) -> int:
@@ -143,24 +191,34 @@ def trade_columns(run: BacktestRun) -> dict[str, np.ndarray[Any, Any]]:
         trades["pnl"], entry_value, out=np.zeros_like(entry_value), where=entry_value > 0
     )
     trades["n_bars"] = trades["exit_bar"] - trades["entry_bar"]
+    for name in ("mae", "mfe"):  # of a result stored before they were kept
+        trades.setdefault(name, np.full(entry_value.size, np.nan))
     return trades
 
 
-def trade_page(run: BacktestRun, *, page: int, sort: str = "-entry_bar") -> TradePage:
+def trade_page(
+    run: BacktestRun,
+    *,
+    page: int,
+    sort: str = "-entry_bar",
+    chosen: TradeFilter | None = None,
+) -> TradePage:
     """Return one page of the trade list, sorted by a column (`-` first for falling order)."""
     trades = trade_columns(run)
-    n = int(trades["pnl"].size)
+    chosen = chosen or TradeFilter()
     name = sort.removeprefix("-")
     if name not in SORTS:
         name, sort = "entry_bar", "-entry_bar"
-    order = np.argsort(trades[name], kind="stable")
+    order = chosen.rows(trades)
+    n_all, n = int(trades["pnl"].size), int(order.size)
+    order = order[np.argsort(trades[name][order], kind="stable")]
     if sort.startswith("-"):
         order = order[::-1]
     n_pages = max(1, -(-n // TRADE_PAGE))
     number = min(max(page, 1), n_pages)
-    chosen = order[(number - 1) * TRADE_PAGE : number * TRADE_PAGE]
-    rows = [_trade(trades, int(row)) for row in chosen]
-    return TradePage(rows, number, n_pages, n, sort)
+    shown = order[(number - 1) * TRADE_PAGE : number * TRADE_PAGE]
+    rows = [_trade(trades, int(row)) for row in shown]
+    return TradePage(rows, number, n_pages, n, n_all, sort, chosen)
 
 
 def _trade(trades: dict[str, np.ndarray[Any, Any]], row: int) -> dict[str, Any]:
@@ -170,8 +228,16 @@ def _trade(trades: dict[str, np.ndarray[Any, Any]], row: int) -> dict[str, Any]:
         "entry_at": from_ns(values["entry_ts_ns"]),
         "exit_at": from_ns(values["exit_ts_ns"]),
         "size_places": 0 if float(values["size"]).is_integer() else 4,
+        "reason": ExitReason(values["exit_reason"]).name.lower(),
+        "zoom": _zoom(values["entry_ts_ns"], values["exit_ts_ns"], values["n_bars"]),
         **values,
     }
+
+
+def _zoom(entry_ns: int, exit_ns: int, n_bars: int) -> tuple[int, int]:
+    """Return the seconds from and to which a chart shows a trade with some bars around it."""
+    around = ZOOM_BARS * (exit_ns - entry_ns) // max(n_bars, 1)
+    return (entry_ns - around) // SECOND_NS, (exit_ns + around) // SECOND_NS
 
 
 def run_candles(

@@ -69,6 +69,11 @@ def rules_of(version: StrategyVersion) -> RuleStrategy:
     return RuleStrategy(version.document, label=version.strategy.name)
 
 
+def sentences_of(run: BacktestRun) -> list[str]:
+    """Return the rules of a run in words, with its parameters; of a plugin's run nothing."""
+    return rules_of(run.rules).sentences(run.params) if run.rules else []
+
+
 def choosable(user: Any, key: str) -> tuple[Strategy, StrategyVersion | None]:
     """Return what a form or link calls `key`: a plugin, "saved-12" or "version-34".
 

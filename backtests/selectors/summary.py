@@ -1,6 +1,7 @@
 """A run's metrics as the page shows them: written out, with unit, formula and source."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from backtests.engine.metrics import GROUPS, METRICS, Metric
 from backtests.models import BacktestRun, PortfolioRun
@@ -71,7 +72,7 @@ def metric_groups(run: Summarised) -> list[tuple[str, list[Stat]]]:
     ]
 
 
-def why_no_trades(run: BacktestRun) -> str:
+def why_no_trades(run: BacktestRun, tables: dict[str, Any] | None = None) -> str:
     """Say why the run closed no trade, and what to change."""
     known = run.assumptions or {}
     if known.get("open_trade"):
@@ -84,8 +85,28 @@ def why_no_trades(run: BacktestRun) -> str:
             f"{known['n_refused']:,} signals came, but the cash did not pay for one whole unit. "
             "Raise the starting cash or allow fractional units."
         )
+    trust = (tables or {}).get("trust", {})
+    warm_up, n_bars = trust.get("warm_up", 0), run.n_bars or 0
+    if warm_up >= n_bars - 1:
+        return (
+            f"The indicators need more bars than the {n_bars:,} there are. "
+            "Try shorter windows or a longer period."
+        )
+    signals = trust.get("signals", {})
+    excluded = {"long": "entry_short", "short": "entry_long"}.get(run.side)
+    if excluded and signals.get(excluded):
+        return (
+            f"All {signals[excluded]:,} entries were on the other side: this run is "
+            f"{run.get_side_display().lower()}. Try both directions."
+        )
+    n_entries = signals.get("entry_long", 0) + signals.get("entry_short", 0)
+    if n_entries:
+        return (
+            f"{n_entries:,} entries were signalled, but none was filled before the bars ended or "
+            "the size came to nothing. Look at the size and the limits on volume."
+        )
     return (
-        f"The rule gave no signal on these {run.n_bars or 0:,} bars. "
+        f"The rule gave no signal on these {n_bars:,} bars. "
         "Try shorter windows, a longer period, or another direction."
     )
 

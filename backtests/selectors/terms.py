@@ -72,6 +72,7 @@ TERMS: tuple[tuple[str, str, str, Callable[[Any], str]], ...] = (
     ("intrabar", "Stop and target in one bar", "", _choice(BacktestRun.Intrabar.choices)),
     ("close_at_end", "At the end", "", _yes_no("position closed", "position marked at the close")),
 )
+SIZE_DETAILS = {"size_value", "size_window", "size_cap"}
 
 
 def written_terms(values: Mapping[str, Any]) -> list[Term]:
@@ -86,3 +87,15 @@ def written_terms(values: Mapping[str, Any]) -> list[Term]:
 def terms_in_words(run: BacktestRun) -> list[Term]:
     """Return the terms of a run, with labels and words."""
     return written_terms({name: getattr(run, name) for name, *_ in TERMS})
+
+
+def terms_in_effect(run: BacktestRun) -> list[Term]:
+    """Return the terms that changed something in the run: no zeros, no sizes that were not used."""
+    idle = set() if run.sizing != BacktestRun.Size.ALL else SIZE_DETAILS
+    if not (run.stop_loss or run.take_profit or run.trail):
+        idle = idle | {"intrabar"}
+    return [
+        term
+        for term in terms_in_words(run)
+        if term.name not in idle and (term.value is False or term.value not in (None, 0, []))
+    ]

@@ -3,6 +3,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from backtests.selectors import drawdown_chart, equity_chart, run_candles
+from backtests.selectors.analysis import CHARTS
 from backtests.views.shared import finished_run_or_404
 
 
@@ -22,6 +23,12 @@ def run_drawdown(request: HttpRequest, run_id: int) -> JsonResponse:
 def run_price(request: HttpRequest, run_id: int) -> JsonResponse:
     run = finished_run_or_404(request, run_id)
     return JsonResponse(run_candles(run, **range_of(request)))
+
+
+@require_GET
+@cache_control(private=True, max_age=60)
+def run_chart(request: HttpRequest, run_id: int, chart: str) -> JsonResponse:
+    return JsonResponse(CHARTS[chart](finished_run_or_404(request, run_id)))
 
 
 def range_of(request: HttpRequest) -> dict[str, int | None]:

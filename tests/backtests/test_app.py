@@ -91,7 +91,8 @@ def test_form_takes_brackets_in_per_cent(client: Client, user: User) -> None:
     # backtesting.py 0.6.6, the same brackets
     run = BacktestRun.objects.get()
     assert run.metrics["equity_final"] == pytest.approx(32063.596604, abs=1e-6)
-    assert b"stop 5.00%" in client.get(run.get_absolute_url()).content
+    page = client.get(run.get_absolute_url())
+    assert {term.label: term.text for term in page.context["terms"]}["Stop loss"] == "5%"
 
 
 def test_request_run_twice_with_one_key_is_one_run(user: User) -> None:

@@ -194,6 +194,12 @@ export function drawCandles({ host, legend, data: first, group, load }) {
         ...(data.volume ? [figure(data.volume[i], "count")] : []),
       ]),
     }),
+    async zoom(...range) {
+      data = await load(...range);
+      asked = range;
+      show();
+      chart.timeScale().fitContent();
+    },
     repaint() {
       chart.applyOptions(chartOptions());
       price.applyOptions(candleOptions());

@@ -146,6 +146,12 @@ function toggleTable(button) {
 document.addEventListener("click", (event) => {
   const table = event.target.closest("[data-chart-table]");
   if (table) toggleTable(table);
+  const zoom = event.target.closest("[data-chart-zoom]");
+  if (zoom) {
+    const figure = document.getElementById(zoom.dataset.chartZoom);
+    charts.get(figure)?.zoom?.(zoom.dataset.from, zoom.dataset.to);
+    figure?.scrollIntoView({ block: "center" });
+  }
   const scale = event.target.closest("[data-scale]");
   if (scale)
     charts.get(document.getElementById(scale.parentElement.dataset.chartScale))?.setScale?.(scale.dataset.scale);

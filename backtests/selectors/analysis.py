@@ -1,0 +1,281 @@
+"""Reads of a result's tables: months, rolling figures, distributions, drawdowns, costs, trust."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from backtests.engine.artifact import read_analysis as read_tables
+from backtests.engine.artifact import read_trades
+from backtests.engine.metrics import METRICS
+from backtests.models import BacktestRun
+from backtests.selectors.results import artifact_folder
+from backtests.selectors.summary import written
+from pulse.common.time import from_ns
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+NS = 1_000_000_000
+SCATTER_POINTS = 2000
+FEW_TRADES = 30
+COST_WORDS = {
+    "commissions": "Commissions",
+    "slippage_and_spread": "Slippage and spread",
+    "financing": "Borrowing and financing",
+}
+STRESS_METRICS = ("equity_final", "return_total", "sharpe", "max_drawdown", "n_trades")
+NOT_STORED = "This run was stored without its tables. Run it again to see them."
+
+
+def read_analysis(run: BacktestRun) -> dict[str, Any] | None:
+    """Return the tables of a finished run as they are stored; None for a run without.
+
+    The keys are those of `backtests.engine.analysis.analyse`, and ``trust`` those of
+    `backtests.engine.trust.trust_document`.
+    """
+    return read_tables(artifact_folder(run))
+
+
+@dataclass(frozen=True)
+class Drawdown:
+    """One fall of equity, with its days; `ended_at` is None while it lasts."""
+
+    peaked_at: datetime
+    lowest_at: datetime
+    ended_at: datetime | None
+    depth: float
+    days: float
+
+
+@dataclass(frozen=True)
+class TrustLine:
+    """One thing to know about a result: whether it is fine, what it is, and why."""
+
+    is_good: bool
+    title: str
+    words: str
+
+
+def drawdown_rows(tables: dict[str, Any]) -> list[Drawdown]:
+    """Return the deepest falls, deepest first."""
+    return [
+        Drawdown(
+            from_ns(row["peak"] * NS),
+            from_ns(row["trough"] * NS),
+            from_ns(row["end"] * NS) if row["end"] is not None else None,
+            row["depth"],
+            row["days"],
+        )
+        for row in tables["drawdowns"]
+    ]
+
+
+def cost_rows(tables: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the kinds of cost that were paid, in words."""
+    return [{**row, "label": COST_WORDS[row["name"]]} for row in tables["costs"] if row["amount"]]
+
+
+def stress_rows(tables: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return the run as it is and under each stress, the metrics written out."""
+    lines = tables["trust"].get("stress", [])
+    return [
+        (line["name"], [written(METRICS[name], line.get(name)) for name in STRESS_METRICS])
+        for line in lines
+    ]
+
+
+def stress_heads() -> list[str]:
+    """Return the heads of the columns of `stress_rows`."""
+    return [METRICS[name].label for name in STRESS_METRICS]
+
+
+def trust_lines(run: BacktestRun, tables: dict[str, Any]) -> list[TrustLine]:
+    """Say how far the result can be trusted, each point in a sentence."""
+    trust = tables["trust"]
+    if "fault" in trust:
+        return [TrustLine(False, "Not examined", f"On a part of the bars {trust['fault']}")]
+    lines = [
+        TrustLine(
+            trust["lookahead"]["is_clean"] and trust["lookahead"]["n_cuts"] > 0,
+            "Look-ahead",
+            trust["lookahead"]["sentence"],
+        ),
+        _ambiguity(trust["ambiguous"]),
+        _sample(run),
+    ]
+    share = tables["top_share"]
+    if share is not None:
+        words = f"The five best trades made {100 * share:,.0f} % of the net profit."
+        lines.append(TrustLine(share < 1.0, "Concentration", words))
+    certainty = (run.metrics or {}).get("psr")
+    if certainty is not None:
+        words = f"The true Sharpe ratio is above 0 with a probability of {100 * certainty:.1f} %."
+        lines.append(TrustLine(certainty >= 0.95, "Luck", words))  # noqa: PLR2004 -- the usual level
+    return lines
+
+
+def _ambiguity(ambiguous: dict[str, Any]) -> TrustLine:
+    count = ambiguous["n_bars"]
+    if not count:
+        return TrustLine(True, "Order inside a bar", "No bar touched both stop and target.")
+    low, high = ambiguous["low"], ambiguous["high"]
+    bars = "1 bar" if count == 1 else f"{count:,} bars"
+    words = (
+        f"{bars} touched both stop and target: final equity lies between {low:,.2f} and "
+        f"{high:,.2f}. Detail bars would tell which came first."
+    )
+    return TrustLine(False, "Order inside a bar", words)
+
+
+def _sample(run: BacktestRun) -> TrustLine:
+    count = run.n_trades or 0
+    words = f"{count:,} closed {'trade' if count == 1 else 'trades'}"
+    if count >= FEW_TRADES:
+        return TrustLine(True, "Sample", f"{words}.")
+    return TrustLine(False, "Sample", f"{words}: fewer than {FEW_TRADES} say little.")
+
+
+def months_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return the return of each month and year as a heat table, with the instrument's years."""
+    tables = read_analysis(run)
+    if tables is None:
+        return {"empty": NOT_STORED}
+    months = tables["months"]
+    rows = zip(months["table"], months["totals"], strict=True)
+    return {
+        "rows": [str(year) for year in months["years"]],
+        "columns": [*MONTHS, "Year"],
+        "values": [[*line, total] for line, total in rows],
+        "format": "percent",
+        "places": 1,
+    }
+
+
+def years_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return the returns of the years beside those of the instrument."""
+    tables = read_analysis(run)
+    if tables is None:
+        return {"empty": NOT_STORED}
+    months = tables["months"]
+    return {
+        "categories": [str(year) for year in months["years"]],
+        "format": "percent",
+        "series": [
+            {"name": "Strategy", "values": months["totals"], "color": "s1"},
+            {"name": "Held", "values": months["market"], "color": "s2", "style": "points"},
+        ],
+        "lines": [{"y": 0}],
+    }
+
+
+def rolling_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return the Sharpe ratio and volatility of a moving half year."""
+    tables = read_analysis(run)
+    if tables is None:
+        return {"empty": NOT_STORED}
+    rolling = tables["rolling"]
+    if not rolling["time"]:
+        return {"empty": "The run is shorter than the window of half a year."}
+    return {
+        "time": rolling["time"],
+        "series": [
+            {"name": "Sharpe ratio", "values": rolling["sharpe"], "color": "s1"},
+            {"name": "Volatility", "values": rolling["volatility"], "color": "s3"},
+        ],
+        "lines": [{"y": 0}],
+    }
+
+
+def exposure_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return the value of the position over equity."""
+    tables = read_analysis(run)
+    if tables is None:
+        return {"empty": NOT_STORED}
+    return {
+        "time": tables["exposure"]["time"],
+        "format": "percent",
+        "series": [
+            {
+                "name": "Exposure",
+                "values": tables["exposure"]["values"],
+                "color": "s4",
+                "style": "step",
+            }
+        ],
+        "lines": [{"y": 0}],
+    }
+
+
+def days_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return how often daily returns of each size came."""
+    return _histogram(read_analysis(run), "days", "Days")
+
+
+def returns_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return how often trades of each return came."""
+    return _histogram(read_analysis(run), "trades", "Trades")
+
+
+def _histogram(tables: dict[str, Any] | None, key: str, name: str) -> dict[str, Any]:
+    if tables is None:
+        return {"empty": NOT_STORED}
+    edges, counts = tables[key]["edges"], tables[key]["counts"]
+    if not counts:
+        return {"empty": "There are too few different returns to draw."}
+    middles = [(low + high) / 2.0 for low, high in pairwise(edges)]
+    return {
+        "x": middles,
+        "x_format": "percent",
+        "format": "count",
+        "signed": True,
+        "series": [{"name": name, "values": counts}],
+        "marks": [{"x": 0, "text": ""}],
+    }
+
+
+def excursions_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return the return of each trade over its largest adverse excursion, at most 2,000 points."""
+    trades = read_trades(artifact_folder(run))
+    if "mae" not in trades:
+        return {"empty": NOT_STORED}
+    if not trades["mae"].size:
+        return {"empty": "There is no closed trade."}
+    order = np.argsort(trades["mae"], kind="stable")
+    rows = order[
+        np.unique(np.linspace(0, order.size - 1, min(order.size, SCATTER_POINTS)).astype(np.int64))
+    ]
+    value = np.abs(trades["size"][rows]) * trades["entry_price"][rows]
+    returns = np.round(trades["pnl"][rows] / value, 6)
+    return {
+        "x": np.round(trades["mae"][rows], 6).tolist(),
+        "x_format": "percent",
+        "x_label": "Largest adverse excursion",
+        "format": "percent",
+        "series": [
+            {
+                "name": "Winners",
+                "values": [r if r > 0 else None for r in returns.tolist()],
+                "color": "up",
+                "style": "points",
+            },
+            {
+                "name": "Losers",
+                "values": [r if r <= 0 else None for r in returns.tolist()],
+                "color": "down",
+                "style": "points",
+            },
+        ],
+        "lines": [{"y": 0}],
+    }
+
+
+CHARTS = {
+    "months": months_chart,
+    "years": years_chart,
+    "rolling": rolling_chart,
+    "exposure": exposure_chart,
+    "days": days_chart,
+    "returns": returns_chart,
+    "excursions": excursions_chart,
+}
