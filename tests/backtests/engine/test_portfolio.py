@@ -5,7 +5,7 @@ import pytest
 
 from backtests.engine import Bars
 from backtests.engine.corporate_actions import Dividend, Split, adjusted
-from backtests.engine.portfolio import Series, run_portfolio
+from backtests.engine.portfolio import Series, run_portfolio, run_portfolio_strategy
 from backtests.engine.portfolio_calendar import Calendar, fixed_targets
 from tests.backtests.engine.data import DAY_NS, bars_of
 
@@ -286,3 +286,32 @@ def test_run_portfolio_monthly_weights_agree_with_bt():
 
     assert result.equity[-1] == pytest.approx(1033989.23908357, rel=1e-12)
     assert len(result.fills) == 30
+
+
+@pytest.mark.parametrize(
+    ("rebalance", "equity", "n_fills"),
+    [
+        ("weekly", 1087993.0787290297, 132),
+        ("monthly", 1074547.4323450732, 30),
+        ("quarterly", 1057433.0380203165, 12),
+        ("yearly", 1050798.0924328496, 3),
+    ],
+)
+def test_run_portfolio_strategy_equal_weight_agrees_with_bt(rebalance, equity, n_fills):
+    # bt 1.4.1 on the bars of the test above: RunWeekly to RunYearly, which run on the first day of
+    # each period, SelectAll, WeighEqually, Rebalance; integer_positions=False, no commission
+    rng, n_days = np.random.default_rng(5), 300
+    close = 100 * np.exp(np.cumsum(rng.normal(0.0003, 0.02, (n_days, 3)), axis=0)).round(2)
+    start = np.datetime64("2023-01-01T00:00:01", "ns").astype(np.int64)
+    ts_ns, volume = start + np.arange(n_days) * DAY_NS, np.ones(n_days)
+    three = {
+        name: Series(Bars(ts_ns, *[close[:, column].copy()] * 4, volume))
+        for column, name in enumerate("abc")
+    }
+
+    run = run_portfolio_strategy(
+        "equal_weight", three, {"rebalance": rebalance}, cash=1e6, fill="close", fractional=True
+    )
+
+    assert run.result.equity[-1] == pytest.approx(equity, rel=1e-12)
+    assert len(run.result.fills) == n_fills
