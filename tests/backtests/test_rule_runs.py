@@ -55,6 +55,8 @@ def test_form_runs_the_latest_rules_as_two_libraries_do(
     assert answer.status_code == 302
     run = done(BacktestRun.objects.get())
     assert run.metrics["equity_final"] == pytest.approx(56263.51934, abs=1e-6)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "When SMA(10) crosses above SMA(20), buy." in page
     assert (run.rules, run.name) == (latest_version_of(cross), "My cross on GOOG, 1d, upload")
 
 
