@@ -12,18 +12,24 @@ from django.views.decorators.vary import vary_on_headers
 from backtests.engine.registry import UnknownStrategy
 from backtests.forms import RunForm, initial_of
 from backtests.models import BacktestRun
-from backtests.selectors import (
-    metric_groups,
-    stat_strip,
-    trade_page,
-    why_no_trades,
+from backtests.selectors import metric_groups, stat_strip, trade_page, why_no_trades
+from backtests.selectors.analysis import (
+    cost_rows,
+    drawdown_rows,
+    read_analysis,
+    stress_heads,
+    stress_rows,
+    trust_lines,
 )
+from backtests.selectors.results import TradeFilter
 from backtests.selectors.strategies import choosable, sentences_of
+from backtests.selectors.terms import terms_in_effect
 from backtests.services import delete_run, request_run
 from backtests.views.shared import run_or_404
 from market.selectors import series_visible_to
 
 DEFAULT_STRATEGY = "sma_cross"
+TRADE_FILTERS = ("side", "outcome", "reason")
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,17 +66,29 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     partial = partials.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
     context: dict[str, Any] = {"run": run}
     if run.status == BacktestRun.Status.SUCCEEDED:
+        tables = read_analysis(run)
         context |= {
             "stats": stat_strip(run),
             "sentences": sentences_of(run),
             "groups": metric_groups(run),
-            "no_trades_reason": "" if run.n_trades else why_no_trades(run),
+            "no_trades_reason": "" if run.n_trades else why_no_trades(run, tables),
+            "terms": terms_in_effect(run),
             "trades": trade_page(
                 run,
                 page=_number(request.GET.get("page")),
                 sort=request.GET.get("sort", "-entry_bar"),
+                chosen=_filter(request),
             ),
         }
+        if tables:
+            context |= {
+                "tables": tables,
+                "drawdowns": drawdown_rows(tables),
+                "cost_rows": cost_rows(tables),
+                "trust": trust_lines(run, tables),
+                "stress": stress_rows(tables),
+                "stress_heads": stress_heads(),
+            }
     return TemplateResponse(request, f"backtests/run_detail.html{partial}", context)
 
 
@@ -84,6 +102,10 @@ def run_delete(request: HttpRequest, run_id: int) -> HttpResponse:
         return redirect(run)
     messages.success(request, "Backtest deleted.")
     return redirect("backtests:run_list")
+
+
+def _filter(request: HttpRequest) -> TradeFilter:
+    return TradeFilter(**{name: request.GET.get(name, "") for name in TRADE_FILTERS})
 
 
 def _known(request: HttpRequest, key: str | None) -> str:
