@@ -1,5 +1,6 @@
 """Crosses of two simple moving averages."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backtests.engine.crosses import mean_cross_bars
@@ -20,6 +21,10 @@ class SmaCross(CrossStrategy):
     description = (
         "Buys when the average of the latest few closes rises above the average of more closes, "
         "and sells when it falls below: it follows trends and loses in quiet markets."
+    )
+    rules: ClassVar[tuple[str, ...]] = (
+        "When SMA(fast) crosses above SMA(slow), buy.",
+        "When SMA(fast) crosses below SMA(slow), sell short; this also ends the long position.",
     )
     params: ClassVar[tuple[Param, ...]] = (
         Param("fast", "int", 10, low=1, high=4999, step=1, help="Bars in the fast average"),
@@ -47,3 +52,7 @@ class SmaCross(CrossStrategy):
         if sums.scale and sums.largest * sums.scale * windows[0] * windows[1] < DISTINCT:
             return mean_cross_bars(sums.values, *windows)
         return super().crosses(bars, params)
+
+    def indicators(self, bars: Bars, params: Params) -> Mapping[str, Float1D]:
+        """Return both averages."""
+        return {"fast": self.first_line(bars, params), "slow": self.second_line(bars, params)}
