@@ -15,6 +15,13 @@ from backtests.engine import ExitReason, Result
 from backtests.engine.artifact import COLUMNS, Curve, read_full_curve, read_trades, write_artifact
 from backtests.engine.metrics import METRICS, Metric
 from backtests.models import BacktestRun
+from backtests.selectors.analysis import (
+    TrustLine,
+    read_analysis,
+    stress_heads,
+    stress_rows,
+    trust_lines,
+)
 from backtests.selectors.results import artifact_folder
 from backtests.selectors.terms import Term, terms_in_words, written_terms
 from market.engine.bars import Float1D
@@ -76,8 +83,10 @@ class Report:
     counts : mapping of str to int
         Refused entries and ambiguous bars, by their words.
     costs : mapping of str to float, account currency
-    trust : sequence of str
-        How far the result can be trusted, in sentences.
+    trust : sequence of TrustLine
+        How far the result can be trusted; empty where it was not examined.
+    stress : sequence of (name, texts)
+        The run as it is and under each stress, a text for each of `stress_heads`.
     folder : Path
         The artifact of the result.
     """
@@ -103,7 +112,9 @@ class Report:
     fingerprint: str
     data_fingerprint: str
     folder: Path
-    trust: Sequence[str] = ()
+    trust: Sequence[TrustLine] = ()
+    stress_heads: Sequence[str] = ()
+    stress: Sequence[tuple[str, list[str]]] = ()
 
     @property
     def known_metrics(self) -> list[tuple[Metric, float | None]]:
@@ -161,6 +172,8 @@ def trade_table(stored: Columns) -> Columns:
 def report_of_run(run: BacktestRun) -> Report:
     """Return what documents say of a finished run."""
     known = run.assumptions or {}
+    tables = read_analysis(run)
+    stress = stress_rows(tables) if tables else []
     return Report(
         name=run.name,
         number=run.pk,
@@ -183,6 +196,9 @@ def report_of_run(run: BacktestRun) -> Report:
         fingerprint=run.fingerprint,
         data_fingerprint=run.data_fingerprint,
         folder=artifact_folder(run),
+        trust=trust_lines(run, tables) if tables else (),
+        stress_heads=stress_heads() if stress else (),
+        stress=stress,
     )
 
 

@@ -15,6 +15,7 @@ from backtests.documents.report import EQUITY_COLUMNS, TRADE_COLUMNS, Column, Co
 from backtests.engine.artifact import Curve
 from backtests.engine.curves import drawdown, thin
 from backtests.engine.metrics import month_table
+from backtests.selectors.analysis import TrustLine
 
 HEAD_ROWS = 3
 SHEET_ROWS = 1_048_576 - HEAD_ROWS  # what the file format leaves for rows of a table
@@ -134,6 +135,8 @@ class Workbook:
             *((label, n, "", "") for label, n in report.counts.items()),
             *((f"Cost: {_words(name)}", x, "money", "") for name, x in report.costs.items()),
             *(("How it was simulated", "", "", sentence) for sentence in report.sentences),
+            *((f"Trust: {line.title}", _verdict(line), "", line.words) for line in report.trust),
+            *((f"Stress: {name}", "", "", _told(report, texts)) for name, texts in report.stress),
             ("Fingerprint", report.fingerprint, "", "Same fingerprint, same numbers."),
             ("Data fingerprint", report.data_fingerprint, "", ""),
         ]
@@ -238,6 +241,16 @@ def write_workbook(report: Report, file: IO[bytes], *, max_rows: int = SHEET_ROW
     rows, or than the file format can hold, is thinned and says so.
     """
     Workbook(report, file, max_rows=max_rows).write()
+
+
+def _verdict(line: TrustLine) -> str:
+    return "fine" if line.is_good else "to note"
+
+
+def _told(report: Report, texts: Iterable[str]) -> str:
+    return ", ".join(
+        f"{head} {text}" for head, text in zip(report.stress_heads, texts, strict=True)
+    )
 
 
 def _or_blank(values: npt.NDArray[Any]) -> list[Any]:

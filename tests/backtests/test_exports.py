@@ -26,6 +26,7 @@ from backtests.engine.artifact import read_trades
 from backtests.engine.metrics import METRICS
 from backtests.models import BacktestRun
 from backtests.selectors import artifact_folder
+from backtests.selectors.analysis import read_analysis, stress_rows, trust_lines
 from backtests.selectors.results import full_curve
 from backtests.services import request_run
 from pulse.common import jobs
@@ -241,6 +242,27 @@ def test_tearsheet_tells_figures_trades_and_fingerprint(sheet: str, done: Backte
     assert sheet.count('<td class="n up">') + sheet.count('<td class="n down">') == done.n_trades
     assert "do not predict future results" in sheet
     assert "SIMULATED PRICES" not in sheet
+
+
+def test_tearsheet_and_workbook_tell_how_far_to_trust(done: BacktestRun) -> None:
+    tables = read_analysis(done)
+    assert tables is not None
+    lines = trust_lines(done, tables)
+    file = io.BytesIO()
+
+    parser = Outside()
+    parser.feed(tearsheet(report_of_run(done)))
+    workbook.write_workbook(report_of_run(done), file)
+
+    text = " ".join("".join(parser.texts).split())
+    rows = cells(opened(file.getvalue())["Assumptions"])
+    assert len(lines) >= 3
+    for line in lines:
+        assert line.words in text
+        assert any(row[0] == f"Trust: {line.title}" and row[3] == line.words for row in rows)
+    for name, texts in stress_rows(tables):
+        assert name in text
+        assert texts[0] in text
 
 
 def test_tearsheet_marks_simulated_prices(done: BacktestRun) -> None:
