@@ -41,8 +41,8 @@ def analyse(result: Result) -> dict[str, Any]:
     dict
         ``months``: years, table (one row of 12 fractions a year), totals and market (fractions a
         year). ``rolling``: window (days), time (s UTC), sharpe, volatility (both a year).
-        ``exposure``: time, values (fraction of equity, signed). ``days`` and ``trades``: edges
-        and counts of returns. ``drawdowns``: the ten deepest. ``costs``: money and shares.
+        ``exposure``: time, values (fraction of equity, signed). ``days`` (those on which equity
+        moved) and ``trades``: edges and counts of returns. ``drawdowns``: the ten deepest. ``costs``: money and shares.
         ``sides`` and ``reasons``: trades, winners, profit, mean return by direction and by what
         closed them. ``holding``: days winners and losers were held, longest runs of each.
         ``top_share``: part of the net profit that the five best trades made.
@@ -55,6 +55,7 @@ def analyse(result: Result) -> dict[str, Any]:
     ends = day_ends(bars.ts_ns)
     table = month_table(bars.ts_ns, result.equity)
     returns = trade_returns(trades)
+    moved = period_returns(result.equity[ends])
     return plain(
         {
             "months": {
@@ -65,7 +66,7 @@ def analyse(result: Result) -> dict[str, Any]:
             },
             "rolling": _rolling(result, ends),
             "exposure": _exposure(result),
-            "days": return_histogram(period_returns(result.equity[ends]))._asdict(),
+            "days": return_histogram(moved[moved != 0.0])._asdict(),
             "trades": return_histogram(returns)._asdict(),
             "drawdowns": _drawdowns(bars.ts_ns, result.equity),
             "costs": _costs(result),

@@ -170,7 +170,7 @@ def years_chart(run: BacktestRun) -> dict[str, Any]:
 
 
 def rolling_chart(run: BacktestRun) -> dict[str, Any]:
-    """Return the Sharpe ratio and volatility of a moving half year."""
+    """Return the Sharpe ratio of a moving half year."""
     tables = read_analysis(run)
     if tables is None:
         return {"empty": NOT_STORED}
@@ -179,10 +179,7 @@ def rolling_chart(run: BacktestRun) -> dict[str, Any]:
         return {"empty": "The run is shorter than the window of half a year."}
     return {
         "time": rolling["time"],
-        "series": [
-            {"name": "Sharpe ratio", "values": rolling["sharpe"], "color": "s1"},
-            {"name": "Volatility", "values": rolling["volatility"], "color": "s3"},
-        ],
+        "series": [{"name": "Sharpe ratio", "values": rolling["sharpe"], "color": "s1"}],
         "lines": [{"y": 0}],
     }
 
