@@ -30,6 +30,26 @@ imported = time.perf_counter()
 run("sma_cross", bars, cash=10_000.0, commission=0.002)
 print(imported - started, time.perf_counter() - imported)
 """
+ALONE = """
+import sys, time, warnings
+import numpy as np
+from tests.benchmarks import bench_backtests as b
+from tests.benchmarks.harness import peak_mb
+warnings.simplefilter("ignore")
+days = b.made_up_bars(2_500, 7, b.DAY_NS, 0.02, 2)
+windows = range(5, 105), range(110, 210)
+if sys.argv[1] == "ours":
+    grid = dict(zip(("fast", "slow"), windows))
+    call = lambda: b.sweep("sma_cross", days, grid, **b.TERMS)
+else:
+    peer = list(b.vectorbt_peers(days, b.CASH, b.COMMISSION, np.inf))[-1]
+    call = lambda: peer.sweep(*windows)
+before = peak_mb()
+call()
+started = time.perf_counter()
+call()
+print(time.perf_counter() - started, before, peak_mb())
+"""
 
 
 def made_up_bars(n_bars, seed, step_ns, volatility, decimals):
@@ -54,6 +74,7 @@ def measure(bench):
     one_run(bench, goog(), (10, 20), "GOOG, 2,148 daily bars")
     grids(bench, days)
     long_grid(bench, minutes)
+    memory(bench)
     first_calls(bench)
 
 
@@ -72,8 +93,21 @@ def one_run(bench, bars, windows, title):
         lambda: run("sma_cross", bars, params, **TERMS),
         **size,
     )
+    bench.time(
+        "sweep() of one, bars not seen before",
+        lambda: sweep("sma_cross", bars.slice(0, len(bars)), grid, **terms),
+        **size,
+    )
     for peer in peers(bench, bars, units):
-        bench.time(peer.label, lambda: peer.run(fast, slow), **size)  # noqa: B023 -- called at once
+        time_peer(bench, peer.label, lambda: peer.run(fast, slow), **size)  # noqa: B023 -- called at once
+
+
+def time_peer(bench, label, call, **options):
+    """Time a peer, or say why it cannot be."""
+    try:
+        bench.time(label, call, **options)
+    except Exception as error:  # noqa: BLE001 -- whatever a peer raises, the others go on
+        bench.missing(label, f"{type(error).__name__}: {error}".splitlines()[0])
 
 
 def peers(bench, bars, units):
@@ -86,15 +120,15 @@ def peers(bench, bars, units):
                 yield peer
     except ImportError as error:
         bench.missing("vectorbt", str(error))
-    yield backtesting_py(bars, CASH, COMMISSION, units)
-    for make in (backtrader_peer, bt_peer):
-        if len(bars) > LONG:
-            bench.missing(make.__doc__.split()[1].strip(".,"), "takes too long at this size")
+    makers = {"backtesting.py": backtesting_py, "backtrader": backtrader_peer, "bt": bt_peer}
+    for name, make in makers.items():
+        if len(bars) > LONG and make is not backtesting_py:
+            bench.missing(name, "takes too long at this size")
             continue
         try:
             yield make(bars, CASH, COMMISSION, units)
         except ImportError as error:
-            bench.missing(make.__doc__.split()[1].strip(".,"), str(error))
+            bench.missing(name, str(error))
 
 
 def kernel(bench, bars):
@@ -129,7 +163,7 @@ def grids(bench, bars):
         )
         for peer in peers(bench, bars, np.inf):
             if peer.sweep:
-                bench.time(peer.label, lambda: peer.sweep(*grid.values()), runs=3, **size)  # noqa: B023 -- as above
+                time_peer(bench, peer.label, lambda: peer.sweep(*grid.values()), runs=3, **size)  # noqa: B023 -- as above
 
 
 def long_grid(bench, bars):
@@ -138,6 +172,23 @@ def long_grid(bench, bars):
     bench.section("Sweep, 1,000,000 bars, 1,000 combinations: memory does not grow with the grid")
     options = {"items": 1_000, "unit": "combos", "runs": 1, "warm_ups": 0}
     bench.time("sweep()", lambda: sweep("sma_cross", bars, grid, **ONE_UNIT), **options)
+
+
+def memory(bench):
+    """Time the large grid alone in a fresh process, whose largest memory is its own."""
+    bench.section(
+        "Sweep, 2,500 daily bars, 10,000 combinations, alone in a fresh process: peak RSS"
+    )
+    for label in ("ours", "vectorbt"):
+        answer = subprocess.run(
+            [sys.executable, "-c", ALONE, label], capture_output=True, text=True, check=False
+        )
+        if answer.returncode:
+            bench.missing(label, answer.stderr.strip().splitlines()[-1])
+            continue
+        seconds, imported, peak = (float(part) for part in answer.stdout.split()[-3:])
+        note = f"peak {peak:,.0f} MB, of which {imported:,.0f} MB before the first call"
+        bench.record(f"{label}, second call", seconds, note=note)
 
 
 def first_calls(bench):

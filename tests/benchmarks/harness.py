@@ -6,11 +6,12 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 OUTPUT = Path("build/bench")
+LONG = 1.0  # seconds
 STATUS = Path("/proc/self/status")
 CLEAR = Path("/proc/self/clear_refs")
 
@@ -54,12 +55,13 @@ class Bench:
         Options: `unit` (what `items` counts), `runs` (5), `warm_ups` (1), `note`.
         """
         runs, warm_ups = options.get("runs", 5), options.get("warm_ups", 1)
+        gc.collect()
         for _ in range(warm_ups):
             call()
         _reset_peak()
         seconds = [_seconds_of(call) for _ in range(runs)]
         median = statistics.median(seconds)
-        ours = self._ours()
+        unit = options.get("unit", "calls")
         self._add(
             Row(
                 section=self._section,
@@ -67,9 +69,9 @@ class Bench:
                 seconds=median,
                 fastest=min(seconds),
                 items=items,
-                unit=options.get("unit", "calls"),
-                ratio=median / ours if ours else 1.0,
-                peak_rss_mb=_peak_mb(),
+                unit=unit,
+                ratio=self._ratio(median, items, unit),
+                peak_rss_mb=peak_mb(),
                 note=options.get("note", ""),
             )
         )
@@ -94,11 +96,25 @@ class Bench:
         }
         path = OUTPUT / f"{self.name}.json"
         path.write_text(json.dumps(report, indent=1) + "\n")
-        say(f"\nwritten to {path}")
+        table = path.with_suffix(".txt")
+        table.write_text("".join(self._table()))
+        say(f"\nwritten to {path} and {table}")
 
-    def _ours(self) -> float | None:
+    def _table(self) -> Iterator[str]:
+        section = None
+        for row in self.rows:
+            if row.section != section:
+                section = row.section
+                yield f"\n{section}\n"
+            yield _line(row) + "\n"
+
+    def _ratio(self, seconds: float, items: float, unit: str) -> float:
+        """Return the time as a multiple of the section's first; for each item if both count one."""
         timed = [row for row in self.rows if row.section == self._section and row.ratio]
-        return timed[0].seconds if timed else None
+        if not timed:
+            return 1.0
+        ours = timed[0]
+        return seconds / ours.seconds * (ours.items / items if ours.unit == unit else 1.0)
 
     def _add(self, row: Row) -> None:
         self.rows.append(row)
@@ -106,10 +122,12 @@ class Bench:
 
 
 def _seconds_of(call: Callable[[], object]) -> float:
-    gc.collect()
     started = time.perf_counter()
     call()
-    return time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    if seconds > LONG:  # not after a short one: it would find the processor's caches emptied
+        gc.collect()
+    return seconds
 
 
 def _line(row: Row) -> str:
@@ -118,16 +136,17 @@ def _line(row: Row) -> str:
     per_second = f"{row.items / row.seconds:>14,.0f} {row.unit}/s" if row.items > 1 else " " * 15
     ratio = f"{row.ratio:>10,.1f} x" if row.ratio else ""
     peak = f"{row.peak_rss_mb:>7,.0f} MB" if row.peak_rss_mb else ""
-    return f"  {row.label:<44}{row.seconds * 1e3:>12,.3f} ms{per_second}{ratio}{peak}  {row.note}"
+    times = f"{row.seconds * 1e3:>12,.3f} ms (best {row.fastest * 1e3:,.3f})"
+    return f"  {row.label:<46}{times:<38}{per_second}{ratio}{peak}  {row.note}".rstrip()
 
 
 def _reset_peak() -> None:
-    gc.collect()
     if CLEAR.exists():
         CLEAR.write_text("5")
 
 
-def _peak_mb() -> float | None:
+def peak_mb() -> float | None:
+    """Return the largest memory of this process so far, or since `Bench.time` last began."""
     if not STATUS.exists():
         return None
     peak = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))

@@ -3,6 +3,7 @@
 `units` is the size of each entry; infinite for all cash.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import product
@@ -10,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+os.environ["TQDM_DISABLE"] = "1"  # before a peer imports it: its bars would fill the table
 
 
 class Peer(NamedTuple):
