@@ -12,6 +12,8 @@ from backtests.engine.strategy import Params
 from market.engine import Bars
 from market.engine.bars import PRICES
 
+MAX_TIMES, MAX_WARM_UPS = 10_000, 20
+
 
 def check_portfolio_lookahead(
     strategy: PortfolioStrategy,
@@ -49,17 +51,20 @@ def check_portfolio_lookahead(
     Half of the cuts are made right after times that decide, where a peek pays, half anywhere
     past the warm-up. The future is taken away, and it is replaced by one in which every second
     instrument jumps up and the others down: a peek that ranks needs the difference. Values are
-    compared exactly, NaN equal to NaN.
+    compared exactly, NaN equal to NaN. Of a calendar of more than 10,000 times (or 20 warm-ups)
+    a part of that length is checked, chosen by chance.
     """
     if cuts < 1:
         raise ValueError("cuts must be at least 1")
     values = strategy.resolve(params)
+    rng = np.random.default_rng(seed)
+    warm_up = strategy.warm_up(values) + 1
+    offset, series = _part(series, max(MAX_TIMES, MAX_WARM_UPS * warm_up), rng)
     whole = _targets(strategy, series, values)
     n_times = series.shape[0]
     if any(_changes(series, whole, _targets(strategy, series, values), n_times)):
         return LookaheadReport(0, is_repeatable=False, changes=())
-    rng = np.random.default_rng(seed)
-    chosen = _cuts(whole, min(strategy.warm_up(values) + 1, n_times), cuts, rng)
+    chosen = _cuts(whole, min(warm_up, n_times), cuts, rng)
     earliest: dict[str, Change] = {}
     found = [
         change
@@ -68,8 +73,23 @@ def check_portfolio_lookahead(
         for change in _changes(series, whole, _targets(strategy, other, values), cut)
     ]
     for change in sorted(found, key=lambda c: (c.bar, c.cut)):
-        earliest.setdefault(change.array, change)
+        moved = change._replace(bar=change.bar + offset, cut=change.cut + offset)
+        earliest.setdefault(change.array, moved)
     return LookaheadReport(chosen.size, is_repeatable=True, changes=tuple(earliest.values()))
+
+
+def _part(series: Universe, longest: int, rng: np.random.Generator) -> tuple[int, Universe]:
+    """Return a part of a long calendar and where it begins, some series perhaps empty in it."""
+    ts_ns = series.calendar.ts_ns
+    if ts_ns.size <= longest:
+        return 0, series
+    start = int(rng.integers(ts_ns.size - longest + 1))
+    first, latest = ts_ns[start], ts_ns[start + longest - 1]
+    bars = {}
+    for name, b in series.items():
+        low = int(np.searchsorted(b.ts_ns, first))
+        bars[name] = b.slice(low, int(np.searchsorted(b.ts_ns, latest, side="right")))
+    return start, Universe(bars, series.given_weights)
 
 
 def _targets(strategy: PortfolioStrategy, series: Universe, params: Params) -> Float2D:

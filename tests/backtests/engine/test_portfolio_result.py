@@ -7,11 +7,13 @@ import pytest
 from backtests.engine import Bars, Cancelled
 from backtests.engine.corporate_actions import Dividend, Split, adjusted, total_return
 from backtests.engine.portfolio import Series, correlation_of, run_portfolio, run_portfolio_strategy
+from backtests.engine.portfolio_account import PortfolioAccount
 from backtests.engine.portfolio_artifact import (
     read_portfolio_curve,
     read_portfolio_table,
     write_portfolio,
 )
+from backtests.engine.terms import Terms
 from tests.backtests.engine.data import DAY_NS, bars_of, random_bars
 
 NAN = np.nan
@@ -185,3 +187,44 @@ def test_universe_bars_may_be_of_other_times():
     run = run_portfolio_strategy("equal_weight", series, cash=100.0)
 
     assert run.universe.closes.tolist() == [[10.0, 5.0], [10.0, 5.0], [11.0, 6.0]]
+
+
+class Plodding(PortfolioAccount):
+    """Takes every step, however little happens."""
+
+    def skip(self, t, end):
+        return t
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        pytest.param({}, id="next open"),
+        pytest.param({"fill": "close"}, id="close"),
+        pytest.param({"volume_limit": 0.01}, id="rests of orders"),
+        pytest.param({"borrow_rate": 0.03, "financing_rate": 0.05}, id="charged while held"),
+        pytest.param({"maintenance": 0.25}, id="margin calls"),
+        pytest.param({"margin": 0.02}, id="used up"),
+    ],
+)
+def test_skipping_quiet_times_changes_no_bit(terms):
+    actions = (Split(100 * DAY_NS, 1.5), Dividend(150 * DAY_NS, 0.7))
+    series = walks() | {"S": Series(random_bars(9), actions=actions, adjustment="none")}
+    late = random_bars(10).slice(120, 260)
+    series["L"] = Series(late)
+    rng = np.random.default_rng(4)
+    most = 10.0 if "margin" in terms else 0.4
+    decides = rng.random((300, 1)) < 0.04
+    targets = np.where(decides, rng.uniform(-most, most, (300, 5)), NAN)
+    agreed = Terms(cash=1e5, **{"margin": 0.5, "commission": 0.001, **terms})
+    accounts = [kind(series, targets, agreed, 0.0) for kind in (PortfolioAccount, Plodding)]
+
+    for account in accounts:
+        account.advance()
+
+    quick, slow = accounts
+    for name in ("equity", "cash", "units"):
+        assert getattr(quick, name).tobytes() == getattr(slow, name).tobytes()
+    assert quick.exchange.fills == slow.exchange.fills
+    assert quick.exchange.closed_at == slow.exchange.closed_at
+    assert (quick.exchange.closed_at is not None) == (terms == {"margin": 0.02})

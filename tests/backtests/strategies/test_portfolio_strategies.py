@@ -98,6 +98,17 @@ def test_strategy_that_peeks_is_found_out():
     assert report.first.cut == report.first.bar + 1  # it knew one bar too many
 
 
+def test_peek_in_a_long_calendar_is_found_at_its_own_bar():
+    series = universe(n_bars=12_000)
+
+    report = check_portfolio_lookahead(Peeker(), series, cuts=10)
+
+    first = report.first
+    closes = series.closes[:, list(series).index(first.array)]
+    assert first.known_future == float(closes[first.bar + 1] > closes[first.bar])
+    assert first.cut == first.bar + 1
+
+
 class Broken(PortfolioStrategy):
     name, label = "broken", "Broken"
 
