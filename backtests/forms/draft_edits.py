@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import count
 
 from django.http import QueryDict
 
@@ -11,6 +12,7 @@ from backtests.forms.draft import (
     NUMBER,
     PARAMETER_FIELDS,
     SESSION_FIELDS,
+    WORKING_DAYS,
     ComparisonDraft,
     Draft,
     GroupDraft,
@@ -20,6 +22,8 @@ from market.engine.indicators import INDICATORS
 
 MAX_PARTS = 100  # conditions read from one form; the parser takes fewer
 MAX_DEPTH = 24  # deeper than the parser takes, so that nothing is lost before it says so
+AMOUNTS = {"percent": "5", "atr": "2", "percent_of_equity": "95", "cash": "1000", "units": "1"}
+NEW_YORK = {"start": "09:30", "end": "16:00", "zone": "America/New_York"}
 SHIFTS = ("lag", "times")
 
 Part = ComparisonDraft | GroupDraft
@@ -38,10 +42,10 @@ class DraftReader:
         is_limited = self.text("session-kind") == "hours"
         return Draft(
             blocks=blocks,
-            levels={name: self.texts(name, ("kind", "amount", "window")) for name in DISTANCES},
-            size=self.texts("size", ("kind", "amount")),
-            session=self.texts("session", SESSION_FIELDS) if is_limited else None,
-            days=[day for day in DAYS if day in self.data.getlist("session-days")],
+            levels={name: self.amount(name, ("kind", "amount", "window")) for name in DISTANCES},
+            size=self.amount("size", ("kind", "amount")),
+            session=self.session() if is_limited else None,
+            days=self.days(),
             is_flat_at_end="session-flat" in self.data,
             parameters=self.parameters(),
             description=self.text("description"),
@@ -52,6 +56,21 @@ class DraftReader:
 
     def texts(self, prefix: str, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self.text(f"{prefix}-{name}") for name in names}
+
+    def amount(self, prefix: str, names: tuple[str, ...]) -> dict[str, str]:
+        texts = self.texts(prefix, names)
+        if f"{prefix}-amount" not in self.data:  # just chosen: a value to start from
+            texts["amount"] = AMOUNTS.get(texts["kind"], "")
+        return texts
+
+    def session(self) -> dict[str, str]:
+        is_new = "session-start" not in self.data
+        return dict(NEW_YORK) if is_new else self.texts("session", SESSION_FIELDS)
+
+    def days(self) -> list[str]:
+        if "session-start" not in self.data:
+            return list(WORKING_DAYS)
+        return [day for day in DAYS if day in self.data.getlist("session-days")]
 
     def parameters(self) -> list[dict[str, str]]:
         rows = []
@@ -170,7 +189,9 @@ def _remove_block(draft: Draft, place: str) -> str:
 
 
 def _add_parameter(draft: Draft, place: str) -> str:
-    draft.parameters.append(dict.fromkeys(PARAMETER_FIELDS, ""))
+    names = {row.get("name") for row in draft.parameters}
+    free = next(name for name in map("parameter{}".format, count(1)) if name not in names)
+    draft.parameters.append({**dict.fromkeys(PARAMETER_FIELDS, ""), "name": free, "default": "10"})
     return f"parameters-{len(draft.parameters) - 1}-name"
 
 

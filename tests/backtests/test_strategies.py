@@ -297,6 +297,30 @@ def test_other_indicator_starts_with_its_own_defaults(client: Client) -> None:
     assert left == {"indicator": "rsi", "params": {"window": 14}}
 
 
+def test_what_is_newly_chosen_starts_with_values_that_hold(client: Client) -> None:
+    answer = sent(
+        client, "/strategies/new/", do="param:",
+        **{"stop_loss-kind": "atr", "size-kind": "cash", "session-kind": "hours"},
+    )  # fmt: skip
+
+    document = answer.context["editor"].document
+    assert answer.context["editor"].faults == ()
+    assert document["stop_loss"] == {"atr": 2, "window": 14}
+    assert document["size"] == {"cash": 1000}
+    assert document["session"]["days"] == ["mon", "tue", "wed", "thu", "fri"]
+    assert document["parameters"] == {"parameter1": {"default": 10}}
+
+
+def test_session_without_a_day_is_refused(client: Client) -> None:
+    answer = sent(
+        client, "/strategies/new/",
+        **{"session-kind": "hours", "session-start": "09:30", "session-end": "16:00"},
+    )  # fmt: skip
+
+    assert answer.status_code == 422
+    assert answer.context["builder"].session.faults
+
+
 def test_parameter_stands_in_place_of_a_number(client: Client, user: User) -> None:
     sent(
         client, "/strategies/new/",
