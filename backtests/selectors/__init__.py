@@ -5,10 +5,8 @@ from backtests.selectors.results import (
     curve_points,
     drawdown_chart,
     equity_chart,
-    equity_rows,
     run_candles,
     trade_page,
-    trade_rows,
 )
 from backtests.selectors.runs import result_document, runs_visible_to, strategy_of, terms_of
 from backtests.selectors.summary import metric_groups, stat_strip, why_no_trades
@@ -18,7 +16,6 @@ __all__ = [
     "curve_points",
     "drawdown_chart",
     "equity_chart",
-    "equity_rows",
     "metric_groups",
     "result_document",
     "run_candles",
@@ -27,6 +24,5 @@ __all__ = [
     "strategy_of",
     "terms_of",
     "trade_page",
-    "trade_rows",
     "why_no_trades",
 ]

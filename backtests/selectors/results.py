@@ -1,6 +1,5 @@
 """Reads of a run's full result on disk: curve, trades, markers."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -294,26 +293,3 @@ def _marker(
         "side": "BUY" if is_buy else "SELL",
         "text": f"{'B' if is_buy else 'S'} {abs(size):g}",
     }
-
-
-def trade_rows(run: BacktestRun) -> Iterator[list[Any]]:
-    """Yield the trade list as rows of a table, the head first."""
-    trades = trade_columns(run)
-    yield ["entry_at", "exit_at", "side", *trades]
-    for row in range(int(trades["pnl"].size)):
-        yield [
-            from_ns(trades["entry_ts_ns"][row]).isoformat(),
-            from_ns(trades["exit_ts_ns"][row]).isoformat(),
-            "long" if trades["size"][row] > 0 else "short",
-            *(values[row].item() for values in trades.values()),
-        ]
-
-
-def equity_rows(run: BacktestRun) -> Iterator[list[Any]]:
-    """Yield the curve as rows of a table, the head first, every bar."""
-    curve = full_curve(run)
-    yield ["time", "close", "equity", "position"]
-    for ts_ns, close, equity, position in zip(
-        curve.ts_ns, curve.close, curve.equity, curve.position, strict=True
-    ):
-        yield [from_ns(ts_ns).isoformat(), close.item(), equity.item(), position.item()]

@@ -1,5 +1,6 @@
 """Files of a result: read back with other libraries and compared with what is stored."""
 
+import asyncio
 import csv
 import io
 import json
@@ -18,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from backtests.documents import workbook
+from backtests.documents import serving, workbook
 from backtests.documents.report import EQUITY_COLUMNS, TRADE_COLUMNS, report_of_run
 from backtests.documents.tables import safe_text
 from backtests.documents.tearsheet import tearsheet
@@ -374,6 +375,37 @@ def test_reference_page_lists_every_column() -> None:
 
     for column in (*TRADE_COLUMNS, *EQUITY_COLUMNS):
         assert f"| `{column.name}` | {column.unit} | {column.meaning} |" in page
+
+
+def test_parts_are_made_one_by_one_for_an_async_server() -> None:
+    made: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        for number in range(3):
+            made.append(number)
+            yield b"part"
+
+    async def take_one_and_go() -> None:
+        following = serving._in_thread(parts())
+        assert await anext(following) == b"part"
+        await following.aclose()
+
+    asyncio.run(take_one_and_go())
+
+    assert made == [0]
+
+
+def test_spool_file_is_closed_when_the_reader_goes() -> None:
+    spool = serving.Spool(lambda file: file.write(b"x" * 10))
+
+    async def take_one_and_go() -> None:
+        following = serving._in_thread(spool)
+        assert await anext(following) == b"x" * 10
+        await following.aclose()
+
+    asyncio.run(take_one_and_go())
+
+    assert spool._file.closed
 
 
 def test_files_of_a_run_without_result_are_not_found(client: Client, user: User) -> None:
