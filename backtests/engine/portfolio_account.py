@@ -24,6 +24,7 @@ from market.engine.bars import Int1D
 
 ROUNDING = 1e-12  # a whole number of units is not lost to the last bit of a weight
 N_SLICES = 50
+BLOCK = 128  # bars
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +89,14 @@ class PortfolioAccount:
         self.exchange = Exchange(terms)
         self.account = self.exchange.account
         self.actions = [_actions_by_bar(s) for s in self.series]
+        self._has_actions = any(self.actions)
         self.payments: list[Payment] = []
         self.pending: dict[int, float] = {}
         self.unfilled: dict[int, list[Order]] = {}
         n_times = self.calendar.ts_ns.size
         self.equity, self.cash = np.empty(n_times), np.empty(n_times)
         self.units = np.empty(self.calendar.rows.shape)
-        self._prices = [_prices_of(s.bars) for s in self.series]
-        self._rows = self.calendar.rows.tolist()
+        self._prices = [Prices(s.bars) for s in self.series]
         self._number = {name: column for column, name in enumerate(self.names)}
         self._closes = self.calendar.latest([s.bars.close for s in self.series])
         self._events = self._event_times(targets)
@@ -190,14 +191,15 @@ class PortfolioAccount:
         """Return the bars that close at a time, by instrument."""
         return {
             column: self._prices[column][row]
-            for column, row in enumerate(self._rows[t])
+            for column, row in enumerate(self.calendar.rows[t].tolist())
             if row != NO_BAR
         }
 
     def carry_out_actions(self, t: int, bars: Mapping[int, BarPrices]) -> None:
         """Let splits and dividends happen that came since the bar before."""
-        for column in bars:
-            for action in self.actions[column].get(self._rows[t][column], ()):
+        for column in bars if self._has_actions else ():
+            row = int(self.calendar.rows[t, column])
+            for action in self.actions[column].get(row, ()):
                 before = self.account.cash
                 if isinstance(action, Split):
                     self.exchange.split(self.names[column], action.ratio)
@@ -287,7 +289,18 @@ def _actions_by_bar(series: Series) -> dict[int, list[Action]]:
     return found
 
 
-def _prices_of(bars: Bars) -> list[BarPrices]:
-    """Return the bars as the exchange reads them: plain numbers, made once."""
-    columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
-    return list(map(BarPrices, *(column.tolist() for column in columns)))
+class Prices:
+    """The bars of one instrument as the exchange reads them: plain numbers, made where needed."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+        self._blocks: dict[int, list[BarPrices]] = {}
+
+    def __getitem__(self, row: int) -> BarPrices:
+        number, place = divmod(row, BLOCK)
+        block = self._blocks.get(number)
+        if block is None:
+            part = slice(number * BLOCK, (number + 1) * BLOCK)
+            columns = (column[part].tolist() for column in self._columns)
+            block = self._blocks[number] = list(map(BarPrices, *columns))
+        return block[place]

@@ -35,6 +35,9 @@ class Calendar:
     @classmethod
     def of(cls, bars: Sequence[Bars]) -> Self:
         """Return the merged calendar of several series."""
+        first = bars[0].ts_ns
+        if all(np.array_equal(b.ts_ns, first) for b in bars):
+            return cls(first, np.repeat(np.arange(first.size)[:, None], len(bars), axis=1))
         ts_ns = np.unique(np.concatenate([b.ts_ns for b in bars]))
         rows = np.full((ts_ns.size, len(bars)), NO_BAR)
         for column, b in enumerate(bars):
