@@ -42,7 +42,8 @@ def analyse(result: Result) -> dict[str, Any]:
         ``months``: years, table (one row of 12 fractions a year), totals and market (fractions a
         year). ``rolling``: window (days), time (s UTC), sharpe, volatility (both a year).
         ``exposure``: time, values (fraction of equity, signed). ``days`` (those on which equity
-        moved) and ``trades``: edges and counts of returns. ``drawdowns``: the ten deepest. ``costs``: money and shares.
+        moved) and ``trades``: edges and counts of returns. ``drawdowns``: the ten deepest.
+        ``costs``: money and shares.
         ``sides`` and ``reasons``: trades, winners, profit, mean return by direction and by what
         closed them. ``holding``: days winners and losers were held, longest runs of each.
         ``top_share``: part of the net profit that the five best trades made.

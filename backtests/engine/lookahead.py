@@ -1,6 +1,7 @@
 """A check that a strategy decides without knowing the future."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -92,6 +93,8 @@ def check_lookahead(
     *,
     cuts: int = 800,
     seed: int = 0,
+    seconds: float = float("inf"),
+    on_cut: Callable[[int], None] | None = None,
 ) -> LookaheadReport:
     """Cut the series short, compute the signals again, and compare every value before the cut.
 
@@ -106,6 +109,10 @@ def check_lookahead(
         How often to cut, at least 4; fewer where the series has fewer bars.
     seed : int
         Chooses the cuts; the same seed chooses the same.
+    seconds : float
+        No further cut is made after this time; the report tells how many were.
+    on_cut : callable(n_cuts), optional
+        Called after each cut with the number made; what it raises ends the check.
 
     Returns
     -------
@@ -138,13 +145,32 @@ def check_lookahead(
     rng = np.random.default_rng(seed)
     warm_up = rules.warm_up(values) + 1
     part = _part(len(bars), max(MAX_BARS, MAX_WARM_UPS * warm_up), rng)
-    changes, n_cuts = _search(rules, values, bars.slice(part.start, part.stop), cuts, rng)
+    tally = _Tally(time.monotonic() + seconds, on_cut)
+    changes = _search(rules, values, bars.slice(part.start, part.stop), cuts, rng, tally)
     if changes is None:
         return LookaheadReport(0, is_repeatable=False, changes=())
     earliest: dict[str, Change] = {}
     for change in sorted(_moved(changes, part.start), key=lambda c: (c.bar, c.cut)):
         earliest.setdefault(change.array, change)
-    return LookaheadReport(n_cuts, is_repeatable=True, changes=tuple(earliest.values()))
+    return LookaheadReport(tally.n_cuts, is_repeatable=True, changes=tuple(earliest.values()))
+
+
+class _Tally:
+    """How many cuts were made, and whether there is time for another."""
+
+    def __init__(self, until: float, on_cut: Callable[[int], None] | None) -> None:
+        self.n_cuts = 0
+        self._until = until
+        self._on_cut = on_cut
+
+    def within_time(self, cuts: Int1D) -> Iterator[int]:
+        for cut in cuts.tolist():
+            if self.n_cuts and time.monotonic() > self._until:
+                return
+            yield cut
+            self.n_cuts += 1
+            if self._on_cut:
+                self._on_cut(self.n_cuts)
 
 
 def _part(n_bars: int, longest: int, rng: np.random.Generator) -> slice:
@@ -153,12 +179,17 @@ def _part(n_bars: int, longest: int, rng: np.random.Generator) -> slice:
 
 
 def _search(
-    strategy: Strategy, params: Params, bars: Bars, cuts: int, rng: np.random.Generator
-) -> tuple[list[Change] | None, int]:
-    """Make all cuts; None for the changes if two equal calls already differ."""
+    strategy: Strategy,
+    params: Params,
+    bars: Bars,
+    cuts: int,
+    rng: np.random.Generator,
+    tally: _Tally,
+) -> list[Change] | None:
+    """Make the cuts, the short ones first; None if two equal calls already differ."""
     whole = _arrays(strategy, bars, params)
     if any(_changes(whole, _arrays(strategy, bars, params), len(bars))):
-        return None, 0
+        return None
     warm_up = min(strategy.warm_up(params) + 1, len(bars))
     fired = _fired(whole, len(bars))
     n_dense = cuts * 3 // 4
@@ -166,11 +197,12 @@ def _search(
     piece, dense = _dense_cuts(len(bars), warm_up, fired, n_dense, rng)
     near = bars.slice(piece.start, piece.stop)
     known = _arrays(strategy, near, params)
-    changes = [
-        *_peeks(strategy, params, whole, _cut_short(bars, sparse)),
-        *_moved(_peeks(strategy, params, known, _other_futures(near, dense)), piece.start),
+    futures = _other_futures(near, tally.within_time(dense))
+    shorter = _cut_short(bars, tally.within_time(rng.permutation(sparse)))
+    return [
+        *_moved(_peeks(strategy, params, known, futures), piece.start),
+        *_peeks(strategy, params, whole, shorter),
     ]
-    return changes, sparse.size + dense.size
 
 
 def _moved(changes: Iterable[Change], offset: int) -> Iterator[Change]:
@@ -186,14 +218,14 @@ def _peeks(
         yield from _changes(known, _arrays(strategy, bars, params), cut)
 
 
-def _cut_short(bars: Bars, cuts: Int1D) -> Iterator[tuple[Bars, int]]:
-    for cut in cuts.tolist():
+def _cut_short(bars: Bars, cuts: Iterable[int]) -> Iterator[tuple[Bars, int]]:
+    for cut in cuts:
         yield bars.slice(0, cut), cut
 
 
-def _other_futures(bars: Bars, cuts: Int1D) -> Iterator[tuple[Bars, int]]:
+def _other_futures(bars: Bars, cuts: Iterable[int]) -> Iterator[tuple[Bars, int]]:
     """Take the future away, then let it jump up, then down: a peek may miss one of the three."""
-    for cut in cuts.tolist():
+    for cut in cuts:
         yield bars.slice(0, cut), cut
         for factor in (JUMP, 1.0 / JUMP):
             scale = np.ones(len(bars))

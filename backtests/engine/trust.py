@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,11 @@ from backtests.engine.simulation import run
 from backtests.engine.strategy import Strategy
 from backtests.engine.subjects import signals_of
 from backtests.engine.terms import AMOUNTS, Terms
+from market.engine.bars import Float1D
 from market.engine.timeframes import SECOND_NS
 
 CUTS = 100
+SECONDS = 5.0  # for the cuts: a slow strategy gets fewer of them
 MOST = 0.99  # a doubled cost stays a fraction of the price
 DOUBLED = ("commission", "slippage", "spread", *AMOUNTS)
 SIGNALS = ("entry_long", "exit_long", "entry_short", "exit_short")
@@ -62,7 +65,7 @@ def examine(result: Result, strategy: Strategy, *, on_step: Step | None = None) 
     strategy : Strategy
         The one that was run.
     on_step : callable(words)
-        Called before each part; what it raises ends the examination.
+        Called before and during each part; what it raises ends the examination.
 
     Raises
     ------
@@ -71,11 +74,20 @@ def examine(result: Result, strategy: Strategy, *, on_step: Step | None = None) 
     """
     told = on_step or str
     told("Checking for look-ahead")
-    report = check_lookahead(strategy, result.bars, result.params, cuts=CUTS)
+    report = check_lookahead(
+        strategy,
+        result.bars,
+        result.params,
+        cuts=CUTS,
+        seconds=SECONDS,
+        on_cut=lambda n_cuts: told(f"Checking for look-ahead, cut {n_cuts} of {CUTS}"),
+    )
     lines = [StressLine("As run", _compared(result.metrics))]
     for name, terms in stressed(result.terms).items():
-        told(f"Stress: {name.lower()}")
-        lines.append(StressLine(name, _compared(_again(result, strategy, terms).metrics)))
+        words = f"Stress: {name.lower()}"
+        told(words)
+        again = _again(result, strategy, terms, partial(told, words))
+        lines.append(StressLine(name, _compared(again.metrics)))
     told("Reading ambiguous bars")
     return Trust(report, result.equity_range, result.n_ambiguous, lines, _counts(result, strategy))
 
@@ -94,6 +106,7 @@ def trust_document(trust: Trust, result: Result) -> dict[str, Any]:
             },
             "ambiguous": {"n_bars": trust.n_ambiguous, "low": low, "high": high},
             "stress": [{"name": line.name, **line.metrics} for line in trust.stress],
+            "has_costs": "Twice the costs" in {line.name for line in trust.stress},
             "signals": trust.signals,
             "warm_up": result.first_bar,
         }
@@ -119,9 +132,20 @@ def stressed(terms: Terms) -> dict[str, Terms]:
     return harder
 
 
-def _again(result: Result, strategy: Strategy, terms: Terms) -> Result:
+def _again(result: Result, strategy: Strategy, terms: Terms, on_part: Callable[[], None]) -> Result:
+    def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
+        on_part()
+        return True
+
     options = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
-    return run(strategy, result.bars, result.params, detail=result.detail, **options)
+    return run(
+        strategy,
+        result.bars,
+        result.params,
+        detail=result.detail,
+        on_progress=on_progress,
+        **options,
+    )
 
 
 def _counts(result: Result, strategy: Strategy) -> dict[str, int]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backtests.engine import Signals, Strategy, get_strategy, run
+from backtests.engine.lookahead import check_lookahead
 from backtests.engine.strategy import StrategyFault
 from backtests.engine.trust import examine, stressed, trust_document
 from tests.backtests.engine.data import goog
@@ -113,16 +114,36 @@ def test_strategy_that_breaks_on_a_part_of_the_bars_is_named():
         examine(result, NeedsMany())
 
 
-def test_steps_are_told_and_may_stop_the_examination():
+def test_steps_are_told_cut_by_cut():
     strategy = get_strategy("sma_cross")
     result = run(strategy, goog(), CROSS, cash=10_000.0, commission=0.001)
     steps: list[str] = []
 
     examine(result, strategy, on_step=steps.append)
 
-    assert steps == [
+    cuts = [f"Checking for look-ahead, cut {number} of 100" for number in range(1, 101)]
+    assert list(dict.fromkeys(steps)) == [
         "Checking for look-ahead",
+        *cuts,
         "Stress: one bar later",
         "Stress: twice the costs",
         "Reading ambiguous bars",
     ]
+
+
+@pytest.mark.parametrize("word", ["cut 3 of", "one bar later", "twice the costs"])
+def test_examination_ends_where_its_job_was_cancelled(word):
+    def told(words: str) -> None:
+        if word in words:
+            raise KeyboardInterrupt
+
+    result = run("sma_cross", goog(), CROSS, cash=10_000.0, commission=0.001)
+
+    with pytest.raises(KeyboardInterrupt):
+        examine(result, get_strategy("sma_cross"), on_step=told)
+
+
+def test_check_without_time_makes_one_cut():
+    report = check_lookahead("sma_cross", goog(), CROSS, cuts=40, seconds=0.0)
+
+    assert report.n_cuts == 1
