@@ -110,8 +110,8 @@ def time_peer(bench, label, call, **options):
         bench.missing(label, f"{type(error).__name__}: {error}".splitlines()[0])
 
 
-def peers(bench, bars, units):
-    """Yield the peers that are installed and say which are not."""
+def vectorbts(bench, bars, units):
+    """Yield vectorbt by each of its engines that is installed, and say which are not."""
     try:
         for peer in vectorbt_peers(bars, CASH, COMMISSION, units):
             if peer.run is None:
@@ -120,6 +120,11 @@ def peers(bench, bars, units):
                 yield peer
     except ImportError as error:
         bench.missing("vectorbt", str(error))
+
+
+def peers(bench, bars, units):
+    """Yield the peers that are installed and say which are not."""
+    yield from vectorbts(bench, bars, units)
     makers = {"backtesting.py": backtesting_py, "backtrader": backtrader_peer, "bt": bt_peer}
     for name, make in makers.items():
         if len(bars) > LONG and make is not backtesting_py:
@@ -143,10 +148,13 @@ def kernel(bench, bars):
             bars, signals, Terms(**ONE_UNIT, **terms), has_curves=has_curves
         ).advance()
 
-    bench.section("Kernel alone, 1,000,000 bars")
-    bench.time("core metrics", simulated(has_curves=False), **size)
+    bench.section("Simulation alone of given crosses, 1,000,000 bars")
+    bench.time("kernel: core metrics", simulated(has_curves=False), **size)
     bench.time("with curves and trades", simulated(has_curves=True), **size)
     bench.time("with stop, target and trail too", simulated(has_curves=True, **levels), **size)
+    for peer in vectorbts(bench, bars, 1):
+        label = f"{peer.label}: final value, drawdown, Sharpe"
+        time_peer(bench, label, peer.simulation(10, 30), **size)
 
 
 def grids(bench, bars):

@@ -3,7 +3,6 @@
 `units` is the size of each entry; infinite for all cash.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import product
@@ -12,15 +11,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-os.environ["TQDM_DISABLE"] = "1"  # before a peer imports it: its bars would fill the table
-
 
 class Peer(NamedTuple):
-    """A peer's run and sweep, both taking windows; None where it is absent or takes too long."""
+    """A peer's run and sweep, both taking windows; None where it is absent or takes too long.
+
+    `simulation` takes windows too and returns the call that simulates their crosses and reads
+    final value, drawdown and Sharpe ratio: what a kernel alone is compared with.
+    """
 
     label: str
     run: Callable[[int, int], object] | None
     sweep: Callable[[range, range], object] | None
+    simulation: Callable[[int, int], Callable[[], object]] | None = None
 
 
 def frame_of(bars) -> pd.DataFrame:
@@ -36,31 +38,38 @@ def vectorbt_peers(bars, cash: float, commission: float, units: float) -> Iterat
     frame = frame_of(bars)
     opened, close = frame["Open"], frame["Close"]
 
-    def simulate(fast, slow):
+    def signals(fast, slow):
         entries, exits = fast.ma_crossed_above(slow), fast.ma_crossed_below(slow)
-        shift = (e.vbt.signals.fshift(1) for e in (entries, exits))
-        return vbt.Portfolio.from_signals(
-            close, *shift, price=opened, fees=commission, init_cash=cash, size=units, freq="1min"
-        )
+        return [flags.vbt.signals.fshift(1) for flags in (entries, exits)]
+
+    def portfolio_of(entries, exits):
+        terms = {"fees": commission, "init_cash": cash, "size": units, "freq": "1min"}
+        return vbt.Portfolio.from_signals(close, entries, exits, price=opened, **terms)
+
+    def metrics(portfolio):
+        return portfolio.final_value(), portfolio.max_drawdown(), portfolio.sharpe_ratio()
 
     def run(fast, slow):
         lines = (vbt.MA.run(close, window=window) for window in (fast, slow))
-        return simulate(*lines).final_value()
+        return portfolio_of(*signals(*lines)).final_value()
 
     def sweep(fasts, slows):
         pairs = list(product(fasts, slows))
         lines = (vbt.MA.run(close, [pair[j] for pair in pairs], per_column=False) for j in (0, 1))
-        portfolio = simulate(*lines)
-        return portfolio.final_value(), portfolio.max_drawdown(), portfolio.sharpe_ratio()
+        return metrics(portfolio_of(*signals(*lines)))
+
+    def simulation(fast, slow):
+        crosses = signals(*(vbt.MA.run(close, window=window) for window in (fast, slow)))
+        return lambda: metrics(portfolio_of(*crosses))
 
     has_rust = find_spec("vectorbt_rust") is not None
     for label, engine in (("rust where it can", "auto"), ("numba", "numba")):
-        name = f"vectorbt {vbt.__version__} from_signals, {label}"
+        name = f"vectorbt {vbt.__version__}, {label}"
         if engine == "auto" and not has_rust:
             yield Peer(name, None, None)
             continue
         vbt.settings["engine"] = engine
-        yield Peer(name, run, sweep)
+        yield Peer(name, run, sweep, simulation)
 
 
 def backtesting_py(bars, cash: float, commission: float, units: float) -> Peer:

@@ -1,6 +1,12 @@
-"""Run all benchmarks, or those named: ``python -m tests.benchmarks.run [name ...]``."""
+"""Run all benchmarks, or those named: ``python -m tests.benchmarks.run [name ...]``.
 
+One that fails says so and does not keep the others from running.
+"""
+
+import os
 import sys
+import time
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -16,12 +22,27 @@ def main(names: list[str]) -> int:
     if unknown:
         say(f"no benchmark called {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
         return 2
-    for name in names or known:
-        say(f"== {name} (median of 5, warmed; ratio: time / time of the first row)")
-        bench = Bench(name)
+    os.environ["TQDM_DISABLE"] = "1"  # before a peer imports it: its bars would fill the table
+    failed = [name for name in names or known if not is_measured(name)]
+    if failed:
+        say(f"\nnot finished: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def is_measured(name: str) -> bool:
+    """Run one benchmark; return whether it came to its end."""
+    started = time.perf_counter()
+    say(f"== {name} (median of 5, warmed; ratio: time / time of the first row)")
+    bench = Bench(name)
+    try:
         import_module(f"tests.benchmarks.{PREFIX}{name}").measure(bench)
+    except Exception:  # noqa: BLE001 -- a missing package or a server that does not start
+        say(traceback.format_exc())
+        return False
+    finally:
         bench.finish()
-    return 0
+        say(f"{name} took {time.perf_counter() - started:,.0f} s")
+    return True
 
 
 if __name__ == "__main__":
