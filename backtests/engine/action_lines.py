@@ -72,7 +72,10 @@ def check_action(day: str, kind: str, value: str | float) -> dict[str, Any]:
 
 def write_actions(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return rows as the text that `read_actions` reads."""
-    return "\n".join(f"{row['date']},{row['kind']},{row['value']:.15g}" for row in rows)
+    return "\n".join(
+        f"{row['date']},{row['kind']},{repr(float(row['value'])).removesuffix('.0')}"
+        for row in rows
+    )
 
 
 def actions_of(rows: Iterable[Mapping[str, Any]]) -> list[Action]:
