@@ -300,4 +300,4 @@ def _fraction(per_cent: float | None) -> float | None:
 
 
 def _per_cent(fraction: float | None) -> float | None:
-    return None if fraction is None else round(100 * fraction, 6)
+    return None if fraction is None else round(100 * fraction, 10)
