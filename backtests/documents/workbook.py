@@ -30,6 +30,7 @@ UNIT_FORMATS = {
     "bars": "#,##0",
     "UTC": "yyyy-mm-dd hh:mm:ss",
 }
+HEADS = {"pnl": "P&L", "n_bars": "Held", "mae": "MAE", "mfe": "MFE"}
 NS_A_DAY = 86_400_000_000_000
 EXCEL_EPOCH_DAYS = 25_569  # days from 1899-12-30 to 1970-01-01
 UNIT_WORDS = {"per_year": "a year", "count": "", "ratio": ""}
@@ -270,5 +271,7 @@ def _width(column: Column) -> int:
 
 
 def _words(name: str) -> str:
+    if name in HEADS:
+        return HEADS[name]
     words = name.replace("_", " ")
     return words[:1].upper() + words[1:]
