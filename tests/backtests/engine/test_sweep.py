@@ -5,6 +5,7 @@ from backtests.engine import Cancelled, InvalidParams, Sizing, run, sweep
 from backtests.engine.sweeping import LINE_BYTES
 from backtests.engine.trials import SWEPT
 from tests.backtests.engine.data import goog, random_bars
+from tests.backtests.engine.random_cases import random_terms
 from tests.backtests.engine.test_reference import heatmap
 
 GRID = {"fast": [3, 5, 12], "slow": [8, 12, 30]}
@@ -121,3 +122,20 @@ def test_metric_that_cannot_be_swept_is_refused_by_name():
 def test_progress_that_returns_false_cancels_the_sweep():
     with pytest.raises(Cancelled):
         sweep("sma_cross", random_bars(1), GRID, cash=1e4, on_progress=lambda done: done < 0)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_sweep_of_one_combination_is_its_row_of_a_larger_sweep(seed):
+    rng = np.random.default_rng(seed)
+    bars, terms = random_bars(seed, n_bars=int(rng.integers(20, 600))), random_terms(rng)
+    terms |= {"cash": float(rng.choice([150.0, 10_000.0])), "sizing": Sizing()}
+    if seed % 3:  # else one by one, whatever the grid
+        terms |= dict.fromkeys(("stop_loss", "take_profit", "trail"))
+        terms |= dict.fromkeys(("maintenance", "borrow_rate", "financing_rate"), 0.0)
+        terms["delay"] = 0
+    name = ("sma_cross", "ema_cross")[seed % 2]
+
+    grid = sweep(name, bars, {"fast": [2, 3], "slow": [7, 11]}, metrics=SWEPT, **terms)
+    alone = sweep(name, bars, {"fast": [3], "slow": [7]}, metrics=SWEPT, **terms)
+
+    assert np.array_equal(alone.metrics[0], grid.metrics[2], equal_nan=True)
