@@ -2,5 +2,6 @@
 
 from greeks.forms.calculator import CalculatorForm
 from greeks.forms.chains import ChainTermsForm, ChainUploadForm
+from greeks.forms.positions import LegForm, ScenarioForm
 
-__all__ = ["CalculatorForm", "ChainTermsForm", "ChainUploadForm"]
+__all__ = ["CalculatorForm", "ChainTermsForm", "ChainUploadForm", "LegForm", "ScenarioForm"]

@@ -35,7 +35,14 @@ from greeks.selectors.history import (
     levels_history_chart,
     snapshots_visible_to,
 )
-from greeks.selectors.positions import matrix_chart, payoff_chart, position_view
+from greeks.selectors.positions import (
+    level_rows,
+    matrix_chart,
+    payoff_chart,
+    position_of,
+    position_view,
+    vol_matrix_chart,
+)
 from greeks.selectors.sources import (
     option_source,
     source_of_upload,
@@ -63,12 +70,14 @@ __all__ = [
     "heat_map",
     "history_rows",
     "implied_vol_batch",
+    "level_rows",
     "levels_history_chart",
     "levels_of",
     "matrix_chart",
     "nearest_monthly",
     "option_source",
     "payoff_chart",
+    "position_of",
     "position_view",
     "price_batch",
     "profile_chart",
@@ -80,4 +89,5 @@ __all__ = [
     "symbols_with_options",
     "uploaded_choices",
     "valuation",
+    "vol_matrix_chart",
 ]

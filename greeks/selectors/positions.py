@@ -1,30 +1,37 @@
-"""A named strategy set on a chain: its legs, outcome, Greeks, curves and matrix."""
+"""Positions on a chain, named or built by hand: outcome, odds, Greeks, curves and tables."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from greeks.engine.arrays import FloatArray
+from greeks.engine.chain import Smile, probability_above, probability_of_touch
 from greeks.engine.positions import (
     CATALOGUE,
     Legs,
+    Odds,
     Outcome,
     PlacedLegs,
     PositionGreeks,
     StrategyPlan,
-    make_legs,
+    lognormal_odds,
     outcome,
     place_strategy,
     position_greeks,
     profit,
     profit_at_first_expiry,
     profit_matrix,
+    smile_odds,
 )
+from greeks.engine.surface import Svi, fit_surface
 from greeks.engine.units import DAYS_PER_YEAR, POINTS
 from greeks.selectors.batches import with_nulls
 from greeks.selectors.chains import ChainView, chain_view, main_expiry, nearest_monthly, number
+from greeks.selectors.legs import LegTerms, legs_on_chain, terms_of_placed
 from greeks.selectors.sources import OptionSource
 from market.vendors.options import OptionChain, UnknownExpiration
 from pulse.common.errors import DomainError
@@ -35,6 +42,9 @@ N_CURVE_SPOTS = 161
 CURVE_DEVIATIONS = 3.0
 MATRIX_DEVIATIONS = 2.0
 N_MATRIX_SPOTS, N_MATRIX_DAYS = 9, 6
+VOL_SHIFTS = (-20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 20.0)
+LARGEST_VOL_SHIFT = 50.0
+UNITS = {"money": "Dollars", "risk": "Per cent of the largest loss"}
 
 
 class UnknownStrategyName(DomainError):
@@ -51,16 +61,29 @@ class NotListed(DomainError):
     http_status = 422
 
 
+class Scenario(NamedTuple):
+    """What is supposed: the underlying's price (None: as it is), days from now, points of vol."""
+
+    spot: float | None = None
+    days: float = 0.0
+    vol_points: float = 0.0
+
+
+NOW_AS_IT_IS = Scenario()
+
+
 @dataclass(frozen=True, slots=True)
 class PositionView:
-    """A strategy on the listed strikes, bought at the ask and sold at the bid.
+    """A position on a chain.
 
     `rows` describe the legs for the page; `vol` is that at the money of the first expiry, per
-    year, and `years` the time to it.
+    year, and `years` the time to it. `greeks` and `scenario_profit` are those of the scenario, all
+    else is of now. `plan` is None for a position built by hand.
     """
 
     source: ChainView
-    plan: StrategyPlan
+    plan: StrategyPlan | None
+    terms: tuple[LegTerms, ...]
     expiration: date
     legs: Legs
     rows: list[dict[str, Any]]
@@ -68,13 +91,24 @@ class PositionView:
     greeks: PositionGreeks
     rate: float
     dividend_yield: float
+    forward: float
     vol: float
     years: float
+    flat: Odds
+    smile: Odds
+    scenario: Scenario = NOW_AS_IT_IS
+    scenario_profit: float = field(default=np.nan)
 
     @property
     def rates(self) -> dict[str, float]:
         """Rate and yield of the first expiry, as the engine takes them."""
         return {"rate": self.rate, "dividend_yield": self.dividend_yield}
+
+    @property
+    def scenario_spot(self) -> float:
+        """The supposed price of the underlying."""
+        chosen = self.scenario.spot
+        return self.source.chain.spot if chosen is None else chosen
 
 
 def position_view(
@@ -84,6 +118,8 @@ def position_view(
     strategy: str = DEFAULT_STRATEGY,
     expiration: date | None = None,
     width: int = 2,
+    scenario: Scenario = NOW_AS_IT_IS,
+    basis: str = "mid",
 ) -> PositionView:
     """Return a named strategy around the money of a chain.
 
@@ -95,6 +131,8 @@ def position_view(
         The first expiry; three weeks away when not said.
     width : int, from 1 to 20
         Listed strikes in one step of the strategy.
+    scenario, basis
+        As `position_of`.
 
     Raises
     ------
@@ -112,26 +150,94 @@ def position_view(
         raise UnknownExpiration({"expiration": f"No option on {chain.symbol} expires on {first}."})
     place = chain.expirations.index(first)
     placed = _placed(CATALOGUE[strategy], chain, place, width)
-    places = _contracts(chain, placed, place)
-    legs = _legs(source, placed, places)
+    terms = terms_of_placed(placed, chain.expirations, place)
+    return _view(source, terms, scenario, basis=basis, plan=CATALOGUE[strategy], first=first)
+
+
+def position_of(
+    origin: OptionSource | str,
+    terms: Sequence[LegTerms],
+    *,
+    now: datetime,
+    scenario: Scenario = NOW_AS_IT_IS,
+    basis: str = "mid",
+) -> PositionView:
+    """Return a position of any legs on a chain.
+
+    Parameters
+    ----------
+    origin : OptionSource or str
+        As `option_source` says; a mere symbol is simulated.
+    terms : sequence of LegTerms
+        From one to 12.
+    scenario : Scenario
+        Where the Greeks and the profit of the scenario are taken.
+    basis : "mid" or "natural"
+        What a leg without a price of its own costs.
+
+    Raises
+    ------
+    NoOptions, BadLegs
+        As `chain_view` and `check_legs`.
+    """
+    return _view(chain_view(origin, None, now=now), tuple(terms), scenario, basis=basis)
+
+
+def _view(
+    source: ChainView,
+    terms: tuple[LegTerms, ...],
+    scenario: Scenario,
+    *,
+    basis: str,
+    plan: StrategyPlan | None = None,
+    first: date | None = None,
+) -> PositionView:
+    chain = source.chain
+    legs, rows = legs_on_chain(source, terms, basis=basis)
+    days = [leg.expiration for leg in terms if leg.expiration is not None]
+    first = min(days) if days else first or nearest_monthly(chain.expirations, chain.as_of.date())
     i = main_expiry(source, first)
     forwards = source.analysis.forwards
-    rate, dividend_yield = float(forwards.rate[i]), float(forwards.dividend_yield[i])
-    vol, years = float(source.analysis.atm_vol[i]), float(forwards.years[i])
-    rates = {"rate": rate, "dividend_yield": dividend_yield}
+    rates = {"rate": float(forwards.rate[i]), "dividend_yield": float(forwards.dividend_yield[i])}
+    vol, years, forward = (
+        float(column[i]) for column in (source.analysis.atm_vol, forwards.years, forwards.forward)
+    )
+    curve = _curve_of(source.origin, chain.as_of, years)
+    spot = chain.spot if scenario.spot is None else scenario.spot
+    supposed = legs._replace(
+        years=np.maximum(legs.years - scenario.days / DAYS_PER_YEAR, 0.0),
+        vol=np.maximum(legs.vol + scenario.vol_points / POINTS, 0.0),
+    )
+    then = profit(legs, [spot], days=scenario.days, vol_shift=scenario.vol_points / POINTS, **rates)
     return PositionView(
         source=source,
-        plan=CATALOGUE[strategy],
+        plan=plan,
+        terms=terms,
         expiration=first,
         legs=legs,
-        rows=_rows(chain, placed, place, legs),
+        rows=rows,
         result=outcome(legs, spot=chain.spot, vol=vol, **rates),
-        greeks=position_greeks(legs, spot=chain.spot, **rates),
-        rate=rate,
-        dividend_yield=dividend_yield,
+        greeks=position_greeks(supposed, spot=spot, **rates),
+        forward=forward,
         vol=vol,
         years=years,
+        flat=lognormal_odds(legs, spot=chain.spot, vol=vol, **rates),
+        smile=Odds(np.nan, np.nan)
+        if curve is None
+        else smile_odds(legs, curve, forward=forward, **rates),
+        scenario=scenario,
+        scenario_profit=float(then[0]),
+        **rates,
     )
+
+
+@lru_cache(maxsize=64)
+def _curve_of(origin: OptionSource, as_of: datetime, years: float) -> Svi | None:
+    """Return the curve through one expiry's smile; None if it has too few points."""
+    smile = chain_view(origin, None, now=as_of).analysis.smile
+    only = Smile(*(column[smile.years == years] for column in smile))
+    slices = fit_surface(only).slices
+    return slices[0].params if slices else None
 
 
 def _placed(plan: StrategyPlan, chain: OptionChain, place: int, width: int) -> PlacedLegs:
@@ -148,86 +254,93 @@ def _placed(plan: StrategyPlan, chain: OptionChain, place: int, width: int) -> P
         raise NotListed({"width": f"{plan.name}: {error}."}) from error
 
 
-def _contracts(chain: OptionChain, placed: PlacedLegs, place: int) -> list[int | None]:
-    """Return the row of each leg in the chain; None for stock."""
-    rows: list[int | None] = []
-    for kind, strike, expiry in zip(placed.kind, placed.strike, placed.expiry, strict=True):
-        if kind == "stock":
-            rows.append(None)
-            continue
-        is_it = (chain.expiry == place + expiry) & (chain.strike == strike)
-        is_it &= chain.kind == (1.0 if kind == "call" else -1.0)
-        rows.append(int(np.flatnonzero(is_it)[0]))
-    return rows
-
-
-def _legs(source: ChainView, placed: PlacedLegs, rows: list[int | None]) -> Legs:
-    chain = source.chain
-
-    def column(values: FloatArray, of_stock: float) -> list[float]:
-        return [of_stock if row is None else float(values[row]) for row in rows]
-
-    paid = np.where(
-        placed.quantity > 0, column(chain.ask, chain.spot), column(chain.bid, chain.spot)
-    )
-    return make_legs(
-        placed.kind,
-        np.nan_to_num(placed.strike),
-        column(source.years, 0.0),
-        column(source.analysis.vol, 0.0),
-        quantity=placed.quantity,
-        premium=paid,
-        multiplier=chain.multiplier,
-    )
-
-
-def _rows(chain: OptionChain, placed: PlacedLegs, place: int, legs: Legs) -> list[dict[str, Any]]:
+def level_rows(view: PositionView) -> list[dict[str, Any]]:
+    """Return the chance to end above, and to touch, each break-even and strike by first expiry."""
+    roots = [("Break-even", x) for x in view.result.break_evens.tolist()]
+    strikes = np.unique(view.legs.strike[~view.legs.is_stock]).tolist()
+    market = (view.source.chain.spot, view.years, view.rate, view.dividend_yield, view.vol)
     return [
         {
-            "quantity": float(placed.quantity[i]),
-            "kind": str(placed.kind[i]),
-            "strike": number(placed.strike[i]),
-            "expiration": None
-            if placed.kind[i] == "stock"
-            else chain.expirations[place + placed.expiry[i]],
-            "premium": float(legs.premium[i]),
-            "vol": None if legs.is_stock[i] else number(legs.vol[i]),
-            "cost": float(legs.shares[i] * legs.premium[i]),
+            "name": name,
+            "level": level,
+            "above": number(probability_above(level, *market)),
+            "touch": number(probability_of_touch(level, *market)),
         }
-        for i in range(legs.kind.size)
+        for name, level in sorted(roots + [("Strike", x) for x in strikes], key=lambda row: row[1])
     ]
 
 
 def payoff_chart(view: PositionView) -> dict[str, Any]:
-    """Return profit against the underlying: now, halfway to the first expiry, and at it."""
+    """Return profit against the underlying: at the first expiry, on the chosen day, and now.
+
+    Notes
+    -----
+    Without a chosen day the middle curve is halfway to the first expiry.
+    """
     strikes = view.legs.strike[~view.legs.is_stock]  # the corners of the line
     spots = np.union1d(_spots(view, CURVE_DEVIATIONS, N_CURVE_SPOTS), strikes)
-    half = 0.5 * view.years * DAYS_PER_YEAR
+    chosen = view.scenario.days
+    days = chosen or 0.5 * view.years * DAYS_PER_YEAR
+    shift = view.scenario.vol_points
+    middle = f"In {days:.0f} days" if chosen else "Halfway"
+    later = profit(view.legs, spots, days=days, vol_shift=shift / POINTS, **view.rates)
     curves = {
         "At first expiry": profit_at_first_expiry(view.legs, spots, **view.rates),
-        "Halfway": profit(view.legs, spots, days=half, **view.rates),
+        f"{middle}, volatility {shift:+.0f} points" if shift else middle: later,
         "Now": profit(view.legs, spots, **view.rates),
     }
     roots = [x for x in view.result.break_evens.tolist() if spots[0] < x < spots[-1]]
+    supposed = [{"x": view.scenario_spot, "text": "chosen"}] if view.scenario.spot else []
     return {
         "x": spots.tolist(),
         "x_format": "price",
         "series": [{"name": name, "values": with_nulls(ys)} for name, ys in curves.items()],
-        "marks": [{"x": view.source.chain.spot, "text": "spot"}, *({"x": x} for x in roots)],
+        "marks": [
+            {"x": view.source.chain.spot, "text": "spot"},
+            *supposed,
+            *({"x": x} for x in roots),
+        ],
         "lines": [{"y": 0}],
     }
 
 
-def matrix_chart(view: PositionView, *, vol_points: float = 0.0) -> dict[str, Any]:
-    """Return profit by day and spot, with volatility `vol_points` higher."""
+def matrix_chart(view: PositionView, *, unit: str = "money") -> dict[str, Any]:
+    """Return profit by day and spot, at the scenario's volatility.
+
+    Parameters
+    ----------
+    unit : "money" or "risk"
+        Dollars, or per cent of the largest loss where that has a limit.
+    """
     spots = _spots(view, MATRIX_DEVIATIONS, N_MATRIX_SPOTS)
     days = np.linspace(0.0, view.years * DAYS_PER_YEAR, N_MATRIX_DAYS)
-    cells = profit_matrix(view.legs, spots, [vol_points / POINTS], days, **view.rates)[:, 0]
+    shift = view.scenario.vol_points / POINTS
+    cells = profit_matrix(view.legs, spots, [shift], days, **view.rates)[:, 0]
+    return _heat(view, [f"{day:.1f} days" for day in days], spots, cells, unit)
+
+
+def vol_matrix_chart(view: PositionView, *, unit: str = "money") -> dict[str, Any]:
+    """Return profit by change of volatility and spot, on the scenario's day."""
+    spots = _spots(view, MATRIX_DEVIATIONS, N_MATRIX_SPOTS)
+    shifts = np.array(VOL_SHIFTS)
+    days = [view.scenario.days]
+    cells = profit_matrix(view.legs, spots, shifts / POINTS, days, **view.rates)[0]
+    return _heat(view, [f"{shift:+.0f} points" for shift in shifts], spots, cells, unit)
+
+
+def _heat(
+    view: PositionView, rows: list[str], spots: FloatArray, cells: FloatArray, unit: str
+) -> dict[str, Any]:
+    places = 0
+    if unit == "risk" and view.result.max_loss < 0.0 and not view.result.is_loss_unbounded:
+        cells, places = cells / -view.result.max_loss * POINTS, 1
+    elif unit == "risk":
+        return {"empty": "The largest loss has no limit, so there is no share of it to tell."}
     return {
-        "rows": [f"{day:.1f} days" for day in days],
+        "rows": rows,
         "columns": [f"{spot:.2f}" for spot in spots],
         "values": [with_nulls(row) for row in cells],
-        "places": 0,
+        "places": places,
     }
 
 

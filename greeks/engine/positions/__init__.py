@@ -2,6 +2,7 @@
 
 from greeks.engine.positions.catalogue import CATALOGUE, LegPlan, Outlook, StrategyPlan
 from greeks.engine.positions.legs import Legs, make_legs
+from greeks.engine.positions.odds import Odds, lognormal_odds, smile_odds
 from greeks.engine.positions.outcome import Outcome, outcome
 from greeks.engine.positions.placing import PlacedLegs, place_strategy
 from greeks.engine.positions.profit import (
@@ -18,11 +19,13 @@ __all__ = [
     "LegGreeks",
     "LegPlan",
     "Legs",
+    "Odds",
     "Outcome",
     "Outlook",
     "PlacedLegs",
     "PositionGreeks",
     "StrategyPlan",
+    "lognormal_odds",
     "make_legs",
     "outcome",
     "place_strategy",
@@ -30,4 +33,5 @@ __all__ = [
     "profit",
     "profit_at_first_expiry",
     "profit_matrix",
+    "smile_odds",
 ]

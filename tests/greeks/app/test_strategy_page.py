@@ -22,7 +22,7 @@ def test_every_strategy_can_be_placed(strategy):
 
 
 def test_vertical_spread_is_arithmetic():
-    """Bought at the ask, sold at the bid: at most the width less the cost, at least the cost."""
+    """Bought and sold at the mid: at most the width less the cost, at least the cost."""
     view = position_view("SPY", now=NOW, strategy="bull-call-spread", expiration=DECEMBER, width=2)
 
     bought, sold = view.rows
