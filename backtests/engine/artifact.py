@@ -7,7 +7,7 @@ tables made from them, and how far the result can be trusted.
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from market.engine.bars import Bars, Float1D, Int1D
 
 OVERVIEW_POINTS = 2000
 ROW_GROUP = 65_536
+TRADE_GROUP = 4096  # rows read to show one page of a long list
 COLUMNS = ("ts_ns", "close", "equity", "position")
 
 
@@ -74,7 +75,7 @@ def write_artifact(
     pq.write_table(_table(curve), building / "curve.parquet", row_group_size=ROW_GROUP)
     pq.write_table(_table(curve, rows), building / "overview.parquet")
     columns = {name: np.ascontiguousarray(trades[name]) for name in trades.dtype.names or ()}
-    pq.write_table(pa.table(columns), building / "trades.parquet")
+    pq.write_table(pa.table(columns), building / "trades.parquet", row_group_size=TRADE_GROUP)
     if analysis is not None:
         (building / "analysis.json").write_text(json.dumps(analysis, allow_nan=False))
     shutil.rmtree(folder, ignore_errors=True)
@@ -104,9 +105,36 @@ def read_full_curve(folder: Path) -> Curve:
     return _curve(pq.read_table(folder / "curve.parquet"))
 
 
-def read_trades(folder: Path) -> dict[str, npt.NDArray[Any]]:
-    """Return the columns of the trade list."""
-    table = pq.read_table(folder / "trades.parquet")
+def read_trades(folder: Path, names: Sequence[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of the trade list; of `names` only those that are stored."""
+    with pq.ParquetFile(folder / "trades.parquet") as file:
+        stored = file.schema_arrow.names
+        wanted = stored if names is None else [name for name in names if name in stored]
+        return _columns(file.read(columns=wanted))
+
+
+def read_trade_rows(folder: Path, rows: Int1D) -> dict[str, npt.NDArray[Any]]:
+    """Return all columns of some rows of the trade list, in the order of `rows`.
+
+    Parameters
+    ----------
+    folder : Path
+    rows : int64[n]
+        Each from 0 to the number of trades less 1.
+    """
+    with pq.ParquetFile(folder / "trades.parquet") as file:
+        sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+        starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+        groups = np.searchsorted(starts, rows, side="right") - 1
+        needed = np.unique(groups)
+        part = file.read_row_groups(needed.tolist())
+    # where the rows stand among the groups that were read
+    before = np.concatenate(([0], np.cumsum(np.diff(starts)[needed])))
+    at = before[np.searchsorted(needed, groups)] + rows - starts[groups]
+    return {name: values[at] for name, values in _columns(part).items()}
+
+
+def _columns(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
     return {name: table.column(name).to_numpy() for name in table.column_names}
 
 

@@ -94,7 +94,7 @@ def check_lookahead(
     cuts: int = 800,
     seed: int = 0,
     seconds: float = float("inf"),
-    on_cut: Callable[[int], None] | None = None,
+    on_cut: Callable[[int], object] | None = None,
 ) -> LookaheadReport:
     """Cut the series short, compute the signals again, and compare every value before the cut.
 
@@ -158,7 +158,7 @@ def check_lookahead(
 class _Tally:
     """How many cuts were made, and whether there is time for another."""
 
-    def __init__(self, until: float, on_cut: Callable[[int], None] | None) -> None:
+    def __init__(self, until: float, on_cut: Callable[[int], object] | None) -> None:
         self.n_cuts = 0
         self._until = until
         self._on_cut = on_cut

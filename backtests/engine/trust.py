@@ -24,7 +24,7 @@ MOST = 0.99  # a doubled cost stays a fraction of the price
 DOUBLED = ("commission", "slippage", "spread", *AMOUNTS)
 SIGNALS = ("entry_long", "exit_long", "entry_short", "exit_short")
 COMPARED = ("equity_final", "return_total", "sharpe", "max_drawdown", "n_trades")
-Step = Callable[[str], None]
+Step = Callable[[str], object]
 
 
 class StressLine(NamedTuple):
@@ -132,7 +132,9 @@ def stressed(terms: Terms) -> dict[str, Terms]:
     return harder
 
 
-def _again(result: Result, strategy: Strategy, terms: Terms, on_part: Callable[[], None]) -> Result:
+def _again(
+    result: Result, strategy: Strategy, terms: Terms, on_part: Callable[[], object]
+) -> Result:
     def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
         on_part()
         return True

@@ -11,7 +11,7 @@ from backtests.engine.portfolio_artifact import read_portfolio_table
 from backtests.models import PortfolioRun
 from backtests.selectors.portfolio_results import symbols_of
 from backtests.selectors.portfolios import portfolio_folder
-from backtests.selectors.results import TradeHead
+from backtests.selectors.trades import TradeHead
 from pulse.common.time import from_ns
 
 Columns = dict[str, npt.NDArray[Any]]

@@ -21,15 +21,15 @@ from backtests.selectors.analysis import (
     stress_rows,
     trust_lines,
 )
-from backtests.selectors.results import TradeFilter
 from backtests.selectors.strategies import choosable, sentences_of
 from backtests.selectors.terms import terms_in_effect
+from backtests.selectors.trades import TradeFilter
 from backtests.services import delete_run, request_run
 from backtests.views.shared import run_or_404
 from market.selectors import series_visible_to
 
 DEFAULT_STRATEGY = "sma_cross"
-TRADE_FILTERS = ("side", "outcome", "reason")
+TRADE_FILTERS = ("side", "outcome", "reason", "since", "until")
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,8 +62,8 @@ def run_create(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-Target")
 def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_or_404(request, run_id)
-    partials = {"run-body": "#body", "trades": "#trades"}
-    partial = partials.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
+    templates = {"run-body": "run_detail.html#body", "trades": "trades.html"}
+    template = templates.get(request.htmx.target or "", "run_detail.html")  # type: ignore[attr-defined]
     context: dict[str, Any] = {"run": run}
     if run.status == BacktestRun.Status.SUCCEEDED:
         tables = read_analysis(run)
@@ -89,7 +89,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
                 "stress": stress_rows(tables),
                 "stress_heads": stress_heads(),
             }
-    return TemplateResponse(request, f"backtests/run_detail.html{partial}", context)
+    return TemplateResponse(request, f"backtests/{template}", context)
 
 
 @require_POST

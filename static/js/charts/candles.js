@@ -59,16 +59,18 @@ function volumes(data) {
 }
 
 /** Arrows of the fills in view; with side and size written while there are few. */
-function markers(data, visible) {
+function markers(data, visible, chosen = []) {
   const inView = (data.markers ?? []).filter(({ time }) => !visible || (time >= visible.from && time <= visible.to));
   return inView.map(({ time, side, text }) => {
     const isBuy = side === "BUY";
+    const isChosen = chosen.includes(time);
     return {
       time: data.time[indexAt(data.time, time)],
       position: isBuy ? "belowBar" : "aboveBar",
       shape: isBuy ? "arrowUp" : "arrowDown",
       color: colour(isBuy ? "up" : "down"),
-      text: inView.length <= WRITTEN_MARKERS ? text : "",
+      size: isChosen ? 3 : 1,
+      text: isChosen || inView.length <= WRITTEN_MARKERS ? text : "",
     };
   });
 }
@@ -89,6 +91,7 @@ export function drawCandles({ host, legend, data: first, group, load }) {
   const overlays = [];
   let data = first;
   let asked = null;
+  let chosen = [];
   let timer = 0;
   let isLoading = false;
 
@@ -98,7 +101,7 @@ export function drawCandles({ host, legend, data: first, group, load }) {
     chart.timeScale().applyOptions({ timeVisible: isIntraday(data.time) });
     price.setData(bars(data));
     volume.setData(data.volume ? volumes(data) : []);
-    marks.setMarkers(markers(data));
+    marks.setMarkers(markers(data, undefined, chosen));
     overlays.splice(0).forEach((series) => chart.removeSeries(series));
     (data.overlays ?? []).forEach((overlay, i) => {
       const series = chart.addSeries(library.LineSeries, {
@@ -162,7 +165,7 @@ export function drawCandles({ host, legend, data: first, group, load }) {
 
   async function refine() {
     const visible = chart.timeScale().getVisibleRange();
-    if (data.markers?.length) marks.setMarkers(markers(data, visible));
+    if (data.markers?.length) marks.setMarkers(markers(data, visible, chosen));
     const range = visible && !isLoading && wanted(visible);
     if (!range) return;
     isLoading = true;
@@ -194,9 +197,10 @@ export function drawCandles({ host, legend, data: first, group, load }) {
         ...(data.volume ? [figure(data.volume[i], "count")] : []),
       ]),
     }),
-    async zoom(...range) {
-      data = await load(...range);
-      asked = range;
+    async zoom(from, to, fills) {
+      data = await load(from, to);
+      asked = [Number(from), Number(to)];
+      chosen = fills;
       show();
       chart.timeScale().fitContent();
     },

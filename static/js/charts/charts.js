@@ -143,15 +143,23 @@ function toggleTable(button) {
   else figure.append(tableElement(chart.tableOf(), figure.querySelector("figcaption").textContent));
 }
 
+/** Show the period a button names on its chart, with the fills it names larger than the others. */
+function zoomTo(button) {
+  const { chartZoom, from, to, fills } = button.dataset;
+  const figure = document.getElementById(chartZoom);
+  document.querySelectorAll("[data-chart-zoom][aria-pressed]").forEach((other) => {
+    other.ariaPressed = String(other === button);
+  });
+  charts.get(figure)?.zoom?.(from, to, (fills ?? "").split(" ").map(Number));
+  figure?.scrollIntoView({ block: "center" });
+}
+
 document.addEventListener("click", (event) => {
   const table = event.target.closest("[data-chart-table]");
   if (table) toggleTable(table);
-  const zoom = event.target.closest("[data-chart-zoom]");
-  if (zoom) {
-    const figure = document.getElementById(zoom.dataset.chartZoom);
-    charts.get(figure)?.zoom?.(zoom.dataset.from, zoom.dataset.to);
-    figure?.scrollIntoView({ block: "center" });
-  }
+  const zoom =
+    event.target.closest("[data-chart-zoom]") ?? event.target.closest("tbody tr")?.querySelector("[data-chart-zoom]");
+  if (zoom) zoomTo(zoom);
   const scale = event.target.closest("[data-scale]");
   if (scale)
     charts.get(document.getElementById(scale.parentElement.dataset.chartScale))?.setScale?.(scale.dataset.scale);
