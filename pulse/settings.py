@@ -313,7 +313,6 @@ if HTTPS:
 # --- words and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
-USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -38,7 +38,7 @@ def test_newcomer_uploads_runs_and_reads_result(
     page.get_by_label("Data", exact=True).select_option(label="GOOG, 1d, upload")
     page.get_by_label("Fast").fill("10")
     page.get_by_label("Slow").fill("20")
-    page.get_by_label("Commission").fill("0.2")
+    page.get_by_label("Commission", exact=True).fill("0.2")
     page.get_by_label("Slippage").fill("0")
     page.get_by_role("button", name="Run backtest").click()
 
