@@ -325,6 +325,8 @@ class _Parser(FieldReader):
             if key in node
         }
         is_whole = all(isinstance(node[key], int) for key in numbers)
+        if is_whole:
+            numbers = {key: node[key] for key in numbers}
         text = self.text((*path, "help"), node.get("help", ""))
         try:
             return Param(

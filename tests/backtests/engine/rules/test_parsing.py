@@ -111,7 +111,7 @@ def test_parse_returns_typed_nodes_with_defaults_filled_in():
         ),
         (
             {"compare": "above", "left": CLOSE, "right": {"parameter": "level"}},
-            "In the rule to buy, right side, parameter: unknown parameter 'level'; known are ",
+            "In the rule to buy, right side, parameter: unknown parameter 'level'; there are none",
         ),
         (
             {
