@@ -132,8 +132,9 @@ def save_strategy(
                 f"Version {latest.number} was saved elsewhere since you opened these rules. "
                 "Save again to put yours on top of it."
             )
+        locked.name, locked.updated_at = name, now
+        _store(locked)
         strategy.name, strategy.updated_at = name, now
-        _store(strategy)
         if _stored(rules)[0] == latest.document:
             return latest
         if latest.runs.exists():
@@ -151,8 +152,10 @@ def rename_strategy(*, strategy: SavedStrategy, name: str, now: datetime) -> Non
     ------
     InvalidStrategyName, StrategyNameTaken
     """
-    strategy.name, strategy.updated_at = _checked_name(name), now
-    _store(strategy)
+    renamed = SavedStrategy.objects.get(pk=strategy.pk)
+    renamed.name, renamed.updated_at = _checked_name(name), now
+    _store(renamed)
+    strategy.name, strategy.updated_at = renamed.name, now
 
 
 def clone_strategy(*, owner: Any, version: StrategyVersion, now: datetime) -> SavedStrategy:
