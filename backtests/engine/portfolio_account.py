@@ -170,7 +170,8 @@ class PortfolioAccount:
             self.rebalance(t, {column: bar.open for column, bar in bars.items()}, bars)
         if self.terms.maintenance > 0.0:  # what may close a position inside a bar
             for column, bar in bars.items():
-                exchange.trade(self.names[column], bar, t)
+                if self.names[column] in self.account.positions:
+                    exchange.trade(self.names[column], bar, t)
         if self.terms.volume_limit > 0.0:
             for column in bars:
                 exchange.end_bar(self.names[column])
