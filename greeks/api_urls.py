@@ -17,6 +17,7 @@ urlpatterns = [
         api.ChainUploadCommitApi.as_view(),
         name="api_chain_commit",
     ),
+    path("greeks/surface/", api.SurfaceApi.as_view(), name="api_surface"),
     path("market-data/gamma-exposure/", api.GammaExposureApi.as_view(), name="api_gamma_exposure"),
     path(
         "market-data/gamma-exposure/history/",

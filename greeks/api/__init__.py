@@ -4,6 +4,7 @@ from greeks.api.batches import GreeksApi, ImpliedVolApi
 from greeks.api.chains import ChainApi
 from greeks.api.exposures import GammaExposureApi
 from greeks.api.history import ExposureHistoryApi
+from greeks.api.surfaces import SurfaceApi
 from greeks.api.uploads import ChainUploadCommitApi, ChainUploadDetailApi, ChainUploadListApi
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "GammaExposureApi",
     "GreeksApi",
     "ImpliedVolApi",
+    "SurfaceApi",
 ]

@@ -5,6 +5,7 @@ from greeks.views.chains import chain, chain_export, chain_smile
 from greeks.views.exposures import exposure, exposure_table
 from greeks.views.history import history, history_export, history_table, history_take
 from greeks.views.strategies import strategy, strategy_chart
+from greeks.views.surfaces import surface, surface_chart
 from greeks.views.uploads import (
     chain_upload_commit,
     chain_upload_create,
@@ -34,4 +35,6 @@ __all__ = [
     "history_take",
     "strategy",
     "strategy_chart",
+    "surface",
+    "surface_chart",
 ]
