@@ -29,6 +29,8 @@ from market.engine.rows import RowIssue, RowIssues
 QUOTED = ("bid", "ask", "latest", "volume", "open_interest")
 FIRST_NS = np.datetime64("1990-02-01", "ns").astype(np.int64)
 LAST_NS = np.datetime64("2040-12-01", "ns").astype(np.int64)
+MOST_ODD_TIMES = 100
+"""Unreadable times, each unlike the others, after which the column is given up."""
 MOST_OF_A_FRACTION = 1.0
 """A rate above this, per year, was meant in per cent."""
 
@@ -222,11 +224,19 @@ def _moments(sheet: Sheet) -> list[Moment]:
     cells = sheet.cells.get("quoted_at")
     if cells is None:
         return []
-    found = {cell: moment_of(cell) for cell in dict.fromkeys(cells.tolist()) if cell}
-    odd = [cell for cell, moment in found.items() if moment is None]
-    if odd and len(odd) == len(found):
+    found: list[Moment] = []
+    odd: list[str] = []
+    for cell in filter(None, dict.fromkeys(cells.tolist())):
+        moment = moment_of(cell)
+        if moment is not None:
+            found.append(moment)
+            continue
+        odd.append(cell)
+        if len(odd) > MOST_ODD_TIMES:
+            break
+    if odd and (not found or len(odd) > MOST_ODD_TIMES):
         raise ValueError(f"The time of the quotes cannot be read: {odd[0][:40]!r}.")
-    return [moment for moment in found.values() if moment is not None]
+    return found
 
 
 def _facts(sheet: Sheet) -> dict[str, float]:

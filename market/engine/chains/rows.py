@@ -20,6 +20,8 @@ FIRST_YEAR, LAST_YEAR = 1990, 2040
 ONE_DAY = np.timedelta64(1, "D")
 NO_DAY = np.datetime64("NaT", "D")
 CENTURY = 2000
+MOST_EXPIRATIONS = 2_000
+"""More texts than this are no days: reading them would take long for nothing."""
 THOUSANDTHS = 1000.0
 SAME_STRIKE = 1e-6
 WEEKLY_ROOTS = {"SPX": "SPXW", "NDX": "NDXP", "RUT": "RUTW", "VIX": "VIXW", "XSP": "XSPW"}
@@ -205,6 +207,9 @@ def _expiries(sheet: Sheet, symbols: Symbols, issues: RowIssues) -> Days:
     if cells is None:
         issues.mark(~symbols.is_known, "contract", "empty", Words("is empty"))
         return symbols.expires_on
+    n_texts = len(set(cells.tolist()))
+    if n_texts > MOST_EXPIRATIONS:
+        raise ValueError(f"The file has {n_texts:,} different expirations: it is no option chain.")
     days = np.array([day_of(cell) for cell in cells.tolist()], dtype="datetime64[D]")
     is_empty = (cells == "") & ~symbols.is_known
     issues.mark(is_empty, "expiration", "empty", Words("is empty"))

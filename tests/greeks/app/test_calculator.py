@@ -162,5 +162,5 @@ def test_pages_ask_for_signing_in(anonymous: Client):
 def test_page_asks_only_who_looks(client, django_assert_num_queries):
     client.get("/options/")  # the first visit makes the profile
 
-    with django_assert_num_queries(4):  # session, user, profile, jobs of the frame
+    with django_assert_num_queries(5):  # session, user, profile, two kinds of jobs of the frame
         client.get("/options/", QUERY)

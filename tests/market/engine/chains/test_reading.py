@@ -177,6 +177,20 @@ def test_parse_chain_refuses_a_file_in_a_sentence(text, words):
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("expiration", "time", "words"),
+    [
+        ("x{} y", "2026-11-20 11:30", "2,001 different expirations"),
+        ("2026-12-18", "at {}:", "time of the quotes cannot be read: 'at 0:'"),
+    ],
+)
+def test_parse_chain_gives_up_on_endless_garbage(expiration, time, words):
+    rows = (f"SPY,{expiration.format(i)},650,C,1,{time.format(i)}\n" for i in range(2_001))
+
+    with pytest.raises(ValueError, match=words):
+        parse("underlying,expiration,strike,type,bid,quote_time\n" + "".join(rows))
+
+
 def test_parse_chain_too_large_is_refused():
     with pytest.raises(ValueError, match="at most 1 MiB are taken"):
         parse("x" * (2**20 + 1), max_bytes=2**20)
