@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from backtests.models import BacktestRun
+from backtests.selectors.runs import terms_of
 from pulse.common.templatetags.figures import MISSING, count, figure
 
 
@@ -86,12 +87,22 @@ def written_terms(values: Mapping[str, Any]) -> list[Term]:
 
 def terms_in_words(run: BacktestRun) -> list[Term]:
     """Return the terms of a run, with labels and words."""
-    return written_terms({name: getattr(run, name) for name, *_ in TERMS})
+    values = {name: getattr(run, name) for name, *_ in TERMS}
+    return written_terms({**values, **_size_of_rules(run)})
+
+
+def _size_of_rules(run: BacktestRun) -> dict[str, Any]:
+    """Return the size that the rules of a run name, where the run leaves it to them."""
+    if run.rules is None or run.sizing != BacktestRun.Size.ALL:
+        return {}
+    sizing = terms_of(run)["sizing"]
+    is_named = sizing.kind != BacktestRun.Size.ALL
+    return {"sizing": sizing.kind, "size_value": sizing.value} if is_named else {}
 
 
 def terms_in_effect(run: BacktestRun) -> list[Term]:
     """Return the terms that changed something in the run: no zeros, no sizes that were not used."""
-    idle = set() if run.sizing != BacktestRun.Size.ALL else SIZE_DETAILS
+    idle = set() if run.sizing != BacktestRun.Size.ALL else SIZE_DETAILS - {*_size_of_rules(run)}
     if not (run.stop_loss or run.take_profit or run.trail):
         idle = idle | {"intrabar"}
     return [

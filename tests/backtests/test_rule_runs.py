@@ -126,6 +126,19 @@ def test_size_that_rules_name_is_what_the_worker_buys(
     assert run.metrics["equity_final"] == pytest.approx(10_000 + gain, abs=1e-6)
 
 
+def test_result_tells_the_size_that_the_rules_name(client: Client, user: User) -> None:
+    document = {**HOLD, "size": {"percent_of_equity": 50}}
+    made = create_strategy(owner=user, document=document, name="Sized", now=NOW)
+    version = latest_version_of(made)
+    run = done(
+        request_run(owner=user, series=make_goog(user), strategy=version, params={}, now=NOW)
+    )
+
+    terms = {term.name: term.value for term in client.get(run.get_absolute_url()).context["terms"]}
+
+    assert (terms["sizing"], terms["size_value"]) == ("equity", 0.5)
+
+
 def test_size_of_the_run_goes_before_that_of_the_rules(user: User) -> None:
     document = {**HOLD, "size": {"units": 10}}
     made = create_strategy(owner=user, document=document, name="Sized", now=NOW)
