@@ -12,6 +12,7 @@ from backtests.engine.metrics.catalogue import METRICS
 from backtests.engine.metrics.confidence import expected_max_sharpe, probabilistic_sharpe
 from backtests.engine.metrics.returns import (
     NAN,
+    grown,
     moments,
     period_returns,
     ratio,
@@ -112,7 +113,7 @@ def _growth(bars: Bars, equity: Float1D, first_bar: int, years: float) -> dict[s
         "equity_final": float(equity[-1]),
         "return_total": growth - 1.0,
         "buy_hold_return": float(bars.close[-1] / bars.close[first_bar]) - 1.0,
-        "cagr": growth ** (1.0 / years) - 1.0 if years and growth >= 0.0 else NAN,
+        "cagr": grown(growth, 1.0 / years) - 1.0 if years and growth >= 0.0 else NAN,
     }
 
 

@@ -70,8 +70,9 @@ def return_metrics(returns: Float1D, per_year: float) -> dict[str, float]:
 def _reward(returns: Float1D, per_year: float) -> dict[str, float]:
     mean, spread = float(returns.mean()), spread_of(returns)
     growth = math.exp(float(np.log1p(returns).mean()))
-    annual = growth**per_year - 1.0
-    compound = math.sqrt(max((spread**2 + growth**2) ** per_year - growth ** (2.0 * per_year), 0.0))
+    annual = grown(growth, per_year) - 1.0
+    apart = grown(spread**2 + growth**2, per_year) - grown(growth, 2.0 * per_year)
+    compound = math.sqrt(max(apart, 0.0)) if math.isfinite(apart) else NAN
     downside = math.sqrt(float(np.mean(np.minimum(returns, 0.0) ** 2)))
     year_root = math.sqrt(per_year)
     return {
@@ -83,6 +84,14 @@ def _reward(returns: Float1D, per_year: float) -> dict[str, float]:
         "sortino": ratio(mean, downside) * year_root,
         "sortino_geometric": ratio(annual, downside * year_root),
     }
+
+
+def grown(factor: float, periods: float) -> float:
+    """Return `factor` to the power of `periods`, infinite where no float is large enough."""
+    try:
+        return float(factor**periods)
+    except OverflowError:
+        return math.inf
 
 
 def moments(returns: Float1D) -> tuple[float, float]:

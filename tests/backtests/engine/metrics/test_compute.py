@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from backtests.engine.metrics import GROUPS, METRICS, UNITS, compute_metrics
+from market.engine import Bars
 from tests.backtests.engine.metrics.tables_of_bars import NO_TRADES, daily_bars, trades_table
 
 YEAR = 365.25
@@ -293,3 +294,28 @@ def test_impossible_input_is_refused(equity, position, first_bar, message):
 
     with pytest.raises(ValueError, match=message):
         metrics_of(bars, equity, position=np.array(position), first_bar=first_bar)
+
+
+def test_growth_no_float_can_hold_over_a_year_is_infinite_not_an_error():
+    # tenfold in four minutes of two days: a year of it is 10 to the power of a hundred thousand
+    minute = 60_000_000_000
+    stamps = np.array([1, 2, 3, 4]) * minute + 1_700_000_000_000_000_000
+    closes = np.array([1.0, 2.0, 5.0, 10.0])
+    bars = Bars(stamps, closes, closes, closes, closes, np.ones(4))
+
+    metrics = metrics_of(bars, closes)
+
+    assert metrics["cagr"] == math.inf
+    assert metrics["return_total"] == 9.0
+
+
+def test_annual_figures_of_a_wild_week_are_infinite_or_undefined():
+    hour = 3_600_000_000_000
+    stamps = np.arange(1, 200) * hour
+    equity = 100.0 * 1e30 ** (np.arange(199) / 24.0)  # times 1e30 a day
+    bars = Bars(stamps, equity, equity, equity, equity, np.ones(199))
+
+    metrics = metrics_of(bars, equity)
+
+    assert metrics["annual_return"] == math.inf
+    assert math.isnan(metrics["volatility_geometric"])
