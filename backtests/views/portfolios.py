@@ -52,7 +52,8 @@ def finished_portfolio_or_404(request: HttpRequest, portfolio_id: int) -> Portfo
 
 @require_GET
 def portfolio_list(request: HttpRequest) -> HttpResponse:
-    runs = Paginator(portfolio_runs_visible_to(request.user), RUNS_A_PAGE)
+    listed = portfolio_runs_visible_to(request.user).defer("assumptions")
+    runs = Paginator(listed, RUNS_A_PAGE)
     context = {
         "page": runs.get_page(request.GET.get("page")),
         "strategies": portfolio_strategies().values(),
