@@ -1,5 +1,6 @@
 from django.urls import path
 
+from backtests.selectors.analysis import CHARTS
 from backtests.views import (
     builder,
     compare,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("strategies/", strategies.strategy_list, name="strategy_list"),
     path("strategies/new/", builder.strategy_create, name="strategy_create"),
     path("strategies/<slug:name>/", strategies.strategy_detail, name="strategy_detail"),
+    path("strategies/<slug:name>/sample.json", results.strategy_sample, name="strategy_sample"),
     path("strategies/templates/<slug:name>/use/", strategies.template_use, name="template_use"),
     path("strategies/saved/<int:strategy_id>/", strategies.saved_strategy, name="saved_strategy"),
     path("strategies/saved/<int:strategy_id>/edit/", builder.strategy_edit, name="strategy_edit"),
@@ -49,7 +51,7 @@ urlpatterns = [
             {"chart": chart},
             name=f"run_{chart}",
         )
-        for chart in ("months", "years", "rolling", "exposure", "days", "returns", "excursions")
+        for chart in CHARTS
     ),
     path("backtests/<int:run_id>/equity.csv", exports.equity_csv, name="equity_csv"),
     path("backtests/<int:run_id>/trades.csv", exports.trades_csv, name="trades_csv"),

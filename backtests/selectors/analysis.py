@@ -1,5 +1,6 @@
 """Reads of a result's tables: months, rolling figures, distributions, drawdowns, costs, trust."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -15,10 +16,12 @@ from backtests.selectors.results import artifact_folder
 from backtests.selectors.summary import written
 from pulse.common.time import from_ns
 
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NS = 1_000_000_000
 SCATTER_POINTS = 2000
 FEW_TRADES = 30
+ZOOM_BARS = 40  # shown on either side of a bar that changed
+HEAT_STEPS = 5
 COST_WORDS = {
     "commissions": "Commissions",
     "slippage_and_spread": "Slippage and spread",
@@ -50,11 +53,15 @@ class Drawdown:
 
 @dataclass(frozen=True)
 class TrustLine:
-    """One thing to know about a result: whether it is fine, what it is, and why."""
+    """One thing to know about a result: whether it is fine, what it is, and why.
+
+    `zoom` holds the seconds UTC between which a chart shows it, if it has a place.
+    """
 
     is_good: bool
     title: str
     words: str
+    zoom: tuple[int, int] | None = None
 
 
 def drawdown_rows(tables: dict[str, Any]) -> list[Drawdown]:
@@ -69,6 +76,35 @@ def drawdown_rows(tables: dict[str, Any]) -> list[Drawdown]:
         )
         for row in tables["drawdowns"]
     ]
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """A year of the month table: the return of each month with its shade, and of the year."""
+
+    year: int
+    months: list[tuple[float | None, str]]
+    total: float | None
+
+
+def month_rows(tables: dict[str, Any]) -> list[MonthRow]:
+    """Return the month table, earliest year first; shades run to the largest move of a month."""
+    months = tables["months"]
+    known = [abs(value) for line in months["table"] for value in line if value is not None]
+    largest = max(known, default=0.0)
+    return [
+        MonthRow(year, [(value, _shade(value, largest)) for value in line], total)
+        for year, line, total in zip(
+            months["years"], months["table"], months["totals"], strict=True
+        )
+    ]
+
+
+def _shade(value: float | None, largest: float) -> str:
+    if not value:
+        return ""
+    step = max(1, math.ceil(HEAT_STEPS * abs(value) / largest))
+    return f"{'u' if value > 0 else 'd'}{min(step, HEAT_STEPS)}"
 
 
 def cost_rows(tables: dict[str, Any]) -> list[dict[str, Any]]:
@@ -96,11 +132,7 @@ def trust_lines(run: BacktestRun, tables: dict[str, Any]) -> list[TrustLine]:
     if "fault" in trust:
         return [TrustLine(False, "Not examined", f"On a part of the bars {trust['fault']}")]
     lines = [
-        TrustLine(
-            trust["lookahead"]["is_clean"] and trust["lookahead"]["n_cuts"] > 0,
-            "Look-ahead",
-            trust["lookahead"]["sentence"],
-        ),
+        _lookahead(run, trust["lookahead"]),
         _ambiguity(trust["ambiguous"]),
         _sample(run),
     ]
@@ -113,6 +145,19 @@ def trust_lines(run: BacktestRun, tables: dict[str, Any]) -> list[TrustLine]:
         words = f"The true Sharpe ratio is above 0 with a probability of {100 * certainty:.1f} %."
         lines.append(TrustLine(certainty >= 0.95, "Luck", words))  # noqa: PLR2004 -- the usual level
     return lines
+
+
+def _lookahead(run: BacktestRun, found: dict[str, Any]) -> TrustLine:
+    is_good = found["is_clean"] and found["n_cuts"] > 0
+    zoom = None
+    if found["time"] is not None:
+        first, last = (
+            int(datetime.fromisoformat((run.assumptions or {})[name]).timestamp())
+            for name in ("first_bar_at", "last_bar_at")
+        )
+        around = ZOOM_BARS * (last - first) // max((run.n_bars or 1) - 1, 1)
+        zoom = (found["time"] - around, found["time"] + around)
+    return TrustLine(is_good, "Look-ahead", found["sentence"], zoom)
 
 
 def _ambiguity(ambiguous: dict[str, Any]) -> TrustLine:
@@ -136,22 +181,6 @@ def _sample(run: BacktestRun) -> TrustLine:
     return TrustLine(False, "Sample", f"{words}: fewer than {FEW_TRADES} say little.")
 
 
-def months_chart(run: BacktestRun) -> dict[str, Any]:
-    """Return the return of each month and year as a heat table, with the instrument's years."""
-    tables = read_analysis(run)
-    if tables is None:
-        return {"empty": NOT_STORED}
-    months = tables["months"]
-    rows = zip(months["table"], months["totals"], strict=True)
-    return {
-        "rows": [str(year) for year in months["years"]],
-        "columns": [*MONTHS, "Year"],
-        "values": [[*line, total] for line, total in rows],
-        "format": "percent",
-        "places": 1,
-    }
-
-
 def years_chart(run: BacktestRun) -> dict[str, Any]:
     """Return the returns of the years beside those of the instrument."""
     tables = read_analysis(run)
@@ -171,17 +200,25 @@ def years_chart(run: BacktestRun) -> dict[str, Any]:
 
 def rolling_chart(run: BacktestRun) -> dict[str, Any]:
     """Return the Sharpe ratio of a moving half year."""
-    tables = read_analysis(run)
+    return _rolling(read_analysis(run), "sharpe", "Sharpe ratio", {"lines": [{"y": 0}]})
+
+
+def volatility_chart(run: BacktestRun) -> dict[str, Any]:
+    """Return the volatility of a moving half year, a year."""
+    return _rolling(read_analysis(run), "volatility", "Volatility", {"format": "percent"})
+
+
+def _rolling(
+    tables: dict[str, Any] | None, key: str, name: str, options: dict[str, Any]
+) -> dict[str, Any]:
     if tables is None:
         return {"empty": NOT_STORED}
     rolling = tables["rolling"]
     if not rolling["time"]:
         return {"empty": "The run is shorter than the window of half a year."}
-    return {
-        "time": rolling["time"],
-        "series": [{"name": "Sharpe ratio", "values": rolling["sharpe"], "color": "s1"}],
-        "lines": [{"y": 0}],
-    }
+    color = "s1" if key == "sharpe" else "s3"
+    series = [{"name": name, "values": rolling[key], "color": color}]
+    return {"time": rolling["time"], "series": series, **options}
 
 
 def exposure_chart(run: BacktestRun) -> dict[str, Any]:
@@ -268,9 +305,9 @@ def excursions_chart(run: BacktestRun) -> dict[str, Any]:
 
 
 CHARTS = {
-    "months": months_chart,
     "years": years_chart,
     "rolling": rolling_chart,
+    "volatility": volatility_chart,
     "exposure": exposure_chart,
     "days": days_chart,
     "returns": returns_chart,

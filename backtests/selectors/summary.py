@@ -1,5 +1,7 @@
 """A run's metrics as the page shows them: written out, with unit, formula and source."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +128,23 @@ def written(metric: Metric, value: float | None) -> str:
     if metric.unit == "money" and metric.name in SIGNED:
         return signed(value)
     return figure(value)
+
+
+def stats_of(metrics: Mapping[str, float | None], names: Sequence[str]) -> list[Stat]:
+    """Return some metrics written out, without notes on an account."""
+    return [
+        Stat(
+            METRICS[name],
+            written(METRICS[name], metrics.get(name)),
+            _tone(name, metrics.get(name)),
+            METRICS[name].undefined_when if not _is_known(metrics.get(name)) else "",
+        )
+        for name in names
+    ]
+
+
+def _is_known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _stat(run: Summarised, metric: Metric) -> Stat:

@@ -4,6 +4,7 @@ from django.views.decorators.http import require_GET
 from backtests.documents.report import report_of_run
 from backtests.documents.serving import download, file_name
 from backtests.selectors import result_document
+from backtests.selectors.analysis import read_analysis
 from backtests.views.shared import finished_run_or_404
 
 
@@ -40,7 +41,8 @@ def tearsheet_html(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
 @require_GET
 def result_json(request: HttpRequest, run_id: int) -> JsonResponse:
     run = finished_run_or_404(request, run_id)
-    response = JsonResponse(result_document(run), json_dumps_params={"indent": 1})
+    document = {**result_document(run), "analysis": read_analysis(run)}
+    response = JsonResponse(document, json_dumps_params={"indent": 1})
     name = file_name(report_of_run(run), "result.json")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

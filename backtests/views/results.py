@@ -1,9 +1,11 @@
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from backtests.engine.registry import UnknownStrategy
 from backtests.selectors import drawdown_chart, equity_chart, run_candles
 from backtests.selectors.analysis import CHARTS
+from backtests.selectors.samples import sample_run
 from backtests.views.shared import finished_run_or_404
 
 
@@ -29,6 +31,15 @@ def run_price(request: HttpRequest, run_id: int) -> JsonResponse:
 @cache_control(private=True, max_age=60)
 def run_chart(request: HttpRequest, run_id: int, chart: str) -> JsonResponse:
     return JsonResponse(CHARTS[chart](finished_run_or_404(request, run_id)))
+
+
+@require_GET
+@cache_control(private=True, max_age=3600)
+def strategy_sample(request: HttpRequest, name: str) -> JsonResponse:
+    try:
+        return JsonResponse(sample_run(name).chart)
+    except UnknownStrategy as error:
+        raise Http404 from error
 
 
 def range_of(request: HttpRequest) -> dict[str, int | None]:

@@ -14,8 +14,10 @@ from backtests.forms import RunForm, initial_of
 from backtests.models import BacktestRun
 from backtests.selectors import metric_groups, stat_strip, trade_page, why_no_trades
 from backtests.selectors.analysis import (
+    MONTHS,
     cost_rows,
     drawdown_rows,
+    month_rows,
     read_analysis,
     stress_heads,
     stress_rows,
@@ -83,6 +85,8 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         if tables:
             context |= {
                 "tables": tables,
+                "months": month_rows(tables),
+                "month_names": MONTHS,
                 "drawdowns": drawdown_rows(tables),
                 "cost_rows": cost_rows(tables),
                 "trust": trust_lines(run, tables),

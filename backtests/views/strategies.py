@@ -14,6 +14,7 @@ from backtests.engine.registry import UnknownStrategy, catalogue
 from backtests.engine.rules import TEMPLATES
 from backtests.models import StrategyVersion
 from backtests.selectors import runs_visible_to
+from backtests.selectors.samples import sample_run
 from backtests.selectors.strategies import (
     changes_between,
     exported,
@@ -61,6 +62,7 @@ def strategy_detail(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "strategy": strategy,
         "rules": getattr(strategy, "rules", ()),
+        "sample": sample_run(name),
         "runs": runs_visible_to(request.user).filter(strategy=name)[:RUNS_OF_STRATEGY],
     }
     return TemplateResponse(request, "backtests/strategy_detail.html", context)
