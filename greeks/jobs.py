@@ -70,12 +70,19 @@ def store_exposure(
 
 def store_missing(*, now: datetime) -> int:
     """Store the latest sessions of the simulated symbols that are not there; return how many."""
-    wanted = _missing(now)[:ROUND]
-    for symbol, close_ns in wanted:
-        store_exposure(SimulatedSource(symbol), owner_id=None, now=from_ns(close_ns))
-    if wanted:
-        logger.info("Exposure stored", extra={"n_snapshots": len(wanted)})
-    return len(wanted)
+    n_stored = 0
+    for symbol, close_ns in _missing(now):
+        try:
+            store_exposure(SimulatedSource(symbol), owner_id=None, now=from_ns(close_ns))
+        except DomainError as refusal:  # one session without figures must not stop the others
+            logger.warning("Exposure not stored", extra={"symbol": symbol, "why": str(refusal)})
+            continue
+        n_stored += 1
+        if n_stored == ROUND:
+            break
+    if n_stored:
+        logger.info("Exposure stored", extra={"n_snapshots": n_stored})
+    return n_stored
 
 
 def latest_close(now: datetime) -> datetime:

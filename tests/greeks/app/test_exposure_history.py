@@ -85,6 +85,14 @@ def test_missing_sessions_are_stored_once(monkeypatch):
     ]
 
 
+def test_symbol_that_cannot_be_measured_does_not_stop_the_others(monkeypatch):
+    monkeypatch.setattr(jobs, "optionable_symbols", lambda: ("AAA", "KO"))
+    monkeypatch.setattr(jobs, "SESSIONS_BACK", 2)
+
+    assert store_missing(now=SATURDAY) == 2
+    assert set(ExposureSnapshot.objects.values_list("symbol", flat=True)) == {"KO"}
+
+
 def test_session_taken_before_its_close_is_taken_again(monkeypatch):
     monkeypatch.setattr(jobs, "optionable_symbols", lambda: ("SPY",))
     monkeypatch.setattr(jobs, "SESSIONS_BACK", 1)
