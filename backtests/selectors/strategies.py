@@ -1,6 +1,7 @@
 """Reads of the strategies people wrote, of templates, and of what can be run."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -10,9 +11,15 @@ from backtests.engine import Param, Strategy, get_strategy, strategies
 from backtests.engine.registry import UnknownStrategy
 from backtests.engine.rules import TEMPLATES, RuleStrategy
 from backtests.models import BacktestRun, SavedStrategy, StrategyVersion
+from market.engine.timeframes import timeframe_ns
+from market.models import BarSeries
+from market.selectors import load_bars
 
 SAVED, VERSION = "saved-", "version-"  # how forms and links name rules beside plugins
 MAX_DIGITS = 18  # of a number of a row
+TRIED_BARS = 5000
+CENTURY = 100 * 365.25 * 86_400  # seconds; no series is longer
+CLOSED_HOURS = 6  # calendar time over trading time: 6.5 hours on five days of seven, rounded up
 
 
 class Change(NamedTuple):
@@ -30,6 +37,35 @@ class Template(NamedTuple):
     sentences: tuple[str, ...]
     n_params: int
     document: Mapping[str, Any]
+
+
+class Trial(NamedTuple):
+    """How often rules would have decided something on the latest bars of a series."""
+
+    n_bars: int
+    counts: tuple[tuple[str, int], ...]  # what, and on how many bars
+
+
+def trial_of(rules: RuleStrategy, series: BarSeries) -> Trial | None:
+    """Return on how many of the latest 5,000 bars of `series` the rules decide what.
+
+    None if there are no bars, or the rules cannot be read with their defaults.
+    """
+    reach = TRIED_BARS * CLOSED_HOURS * timeframe_ns(series.timeframe) / 1e9
+    start = series.last_at - timedelta(seconds=min(reach, CENTURY)) if series.last_at else None
+    bars = load_bars(series, start=start)
+    if bars is None:
+        return None
+    bars = bars.slice(max(len(bars) - TRIED_BARS, 0), len(bars))
+    signals = rules.signals(bars, rules.resolve())
+    parts = {
+        "to buy": ("enter_long", signals.entry_long),
+        "to end the long": ("exit_long", signals.exit_long),
+        "to sell short": ("enter_short", signals.entry_short),
+        "to end the short": ("exit_short", signals.exit_short),
+    }
+    counts = [(said, int(on.sum())) for said, (part, on) in parts.items() if part in rules.document]
+    return Trial(len(bars), tuple(counts))
 
 
 def strategies_visible_to(user: Any) -> QuerySet[SavedStrategy]:

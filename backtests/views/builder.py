@@ -10,12 +10,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from backtests.forms.strategies import JSON, STARTER, StrategyEditor
 from backtests.models import SavedStrategy, StrategyVersion
-from backtests.selectors.strategies import SAVED, latest_version_of
+from backtests.selectors.strategies import SAVED, latest_version_of, trial_of
 from backtests.services import create_strategy, save_strategy
 from backtests.services.strategies import StrategyChanged
 from backtests.views.shared import strategy_or_404, version_or_404
+from market.selectors import series_visible_to
 
 SAVING = ("save", "run")
+SERIES_TO_TRY = 50
 PARTIALS = {"builder": "#builder", "preview": "#preview"}
 
 
@@ -51,7 +53,17 @@ def _builder(
         else:
             editor.apply(action, request.FILES.get("file"))
     target = request.htmx.target or ""  # type: ignore[attr-defined]
-    context = {"editor": editor, "builder": editor.builder, "strategy": strategy}
+    series = list(series_visible_to(request.user)[:SERIES_TO_TRY])
+    wanted = request.POST.get("try_on", "")
+    tried = next((one for one in series if str(one.pk) == wanted), next(iter(series), None))
+    context = {
+        "editor": editor,
+        "builder": editor.builder,
+        "strategy": strategy,
+        "series": series,
+        "tried": tried,
+        "trial": trial_of(editor.rules, tried) if editor.rules and tried else None,
+    }
     template = f"backtests/strategy_builder.html{PARTIALS.get(target, '')}"
     return TemplateResponse(request, template, context, status=status)
 

@@ -23,7 +23,7 @@ from backtests.services import (
     rename_strategy,
     save_strategy,
 )
-from tests.factories.runs import NOW, make_run
+from tests.factories.runs import NOW, make_goog, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -309,6 +309,16 @@ def test_what_is_newly_chosen_starts_with_values_that_hold(client: Client) -> No
     assert document["size"] == {"cash": 1000}
     assert document["session"]["days"] == ["mon", "tue", "wed", "thu", "fri"]
     assert document["parameters"] == {"parameter1": {"default": 10}}
+
+
+def test_page_tells_how_often_the_rules_decide_on_ones_own_bars(client: Client, user: User) -> None:
+    make_goog(user)  # 2,148 closes from 49.95 to 806.85 in the file
+
+    often = sent(client, "/strategies/new/", do="preview").context["trial"]
+    never = sent(client, "/strategies/new/", do="preview", **{"enter_long-0-right-number": "900"})
+
+    assert often == (2148, (("to buy", 2148),))
+    assert "<b>never</b> to buy" in " ".join(never.content.decode().split())
 
 
 def test_session_without_a_day_is_refused(client: Client) -> None:
