@@ -1,7 +1,14 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from greeks.models import ExposureSnapshot
+from greeks.models import ExposureSnapshot, SavedPosition
+
+
+@admin.register(SavedPosition)
+class SavedPositionAdmin(ModelAdmin):
+    list_display = ["name", "symbol", "owner", "entered_at"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "symbol", "owner__email"]
 
 
 @admin.register(ExposureSnapshot)

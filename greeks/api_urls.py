@@ -17,6 +17,17 @@ urlpatterns = [
         api.ChainUploadCommitApi.as_view(),
         name="api_chain_commit",
     ),
+    path("greeks/positions/", api.PositionListApi.as_view(), name="api_position_list"),
+    path(
+        "greeks/positions/analysis/",
+        api.PositionAnalysisApi.as_view(),
+        name="api_position_analysis",
+    ),
+    path(
+        "greeks/positions/<int:position_id>/",
+        api.PositionDetailApi.as_view(),
+        name="api_position_detail",
+    ),
     path("greeks/surface/", api.SurfaceApi.as_view(), name="api_surface"),
     path("market-data/gamma-exposure/", api.GammaExposureApi.as_view(), name="api_gamma_exposure"),
     path(

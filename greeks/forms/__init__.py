@@ -2,6 +2,13 @@
 
 from greeks.forms.calculator import CalculatorForm
 from greeks.forms.chains import ChainTermsForm, ChainUploadForm
-from greeks.forms.positions import LegForm, ScenarioForm
+from greeks.forms.positions import LegForm, PositionForm, ScenarioForm
 
-__all__ = ["CalculatorForm", "ChainTermsForm", "ChainUploadForm", "LegForm", "ScenarioForm"]
+__all__ = [
+    "CalculatorForm",
+    "ChainTermsForm",
+    "ChainUploadForm",
+    "LegForm",
+    "PositionForm",
+    "ScenarioForm",
+]

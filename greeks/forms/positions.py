@@ -97,6 +97,17 @@ class ScenarioForm(forms.Form):
         return Scenario(data["spot"], data["days"] or 0.0, data["vol_points"] or 0.0)
 
 
+class PositionForm(forms.Form):
+    """How a saved position is called."""
+
+    name = forms.CharField(
+        max_length=120, label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    notes = forms.CharField(
+        max_length=2000, required=False, label="Notes", widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 def leg_rows(query: QueryDict) -> list[dict[str, str]]:
     """Return the legs of an address, one a row: the fields' lists go by their order."""
     columns = {name: query.getlist(name) for name in LEG_FIELDS}

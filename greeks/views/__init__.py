@@ -4,6 +4,13 @@ from greeks.views.calculator import calculator, calculator_curve
 from greeks.views.chains import chain, chain_export, chain_smile
 from greeks.views.exposures import exposure, exposure_table
 from greeks.views.history import history, history_export, history_table, history_take
+from greeks.views.positions import (
+    position_delete,
+    position_detail,
+    position_duplicate,
+    position_save,
+    positions,
+)
 from greeks.views.strategies import strategy, strategy_chart
 from greeks.views.surfaces import surface, surface_chart
 from greeks.views.uploads import (
@@ -33,6 +40,11 @@ __all__ = [
     "history_export",
     "history_table",
     "history_take",
+    "position_delete",
+    "position_detail",
+    "position_duplicate",
+    "position_save",
+    "positions",
     "strategy",
     "strategy_chart",
     "surface",

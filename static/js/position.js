@@ -22,6 +22,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   const charts = document.getElementById("position-charts");
   charts.hidden = !analysis.dataset.query;
   if (charts.hidden) return;
+  document.getElementById("save-query").value = analysis.dataset.query;
   for (const figure of charts.querySelectorAll("figure[data-chart]")) {
     const [address] = figure.dataset.src.split("?");
     figure.dataset.src = `${address}?${analysis.dataset.query}`;

@@ -52,6 +52,7 @@ class Objects:
             "strategy_id": _strategy(client),
             "upload_id": _upload(live),
             "chain_id": _chain(live),
+            "position_id": _position(client),
         }
         return cls(numbers, {})
 
@@ -138,3 +139,10 @@ def _chain(live: Server) -> int:
     rows = "contract,bid,ask,open_interest\nSPY361219C00650000,90,91,5\nSPY361219P0065,80,81,5\n"
     files = {"file": ("chain.csv", rows.encode(), "text/csv")}
     return int(live.api().post("/api/v1/market-data/chains/", files=files).json()["id"])
+
+
+def _position(client: Any) -> int:
+    """Save a share of stock against nothing; return the position's number."""
+    legs = [{"kind": "stock", "quantity": 1}]
+    body = {"symbol": "SPY", "name": "Sample", "legs": legs}
+    return int(client.post("/api/v1/greeks/positions/", json=body).json()["id"])

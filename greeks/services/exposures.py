@@ -1,4 +1,4 @@
-"""Writes of the options app: one use-case, one function."""
+"""Exposure of chains, stored."""
 
 from datetime import datetime
 from typing import Any, Literal
