@@ -13,7 +13,7 @@ from backtests.selectors import runs_visible_to
 from backtests.selectors.analysis import read_analysis
 
 
-class AnalysisOutput(serializers.Serializer[Any]):
+class RunAnalysisOutput(serializers.Serializer[Any]):
     months = serializers.DictField(
         help_text="`years`, `table` (12 fractions a year), `totals`, `market` (fractions)."
     )
@@ -45,7 +45,7 @@ class AnalysisOutput(serializers.Serializer[Any]):
 class RunAnalysisApi(APIView):
     """The tables of a result, and how far it can be trusted."""
 
-    @extend_schema(responses=AnalysisOutput)
+    @extend_schema(responses=RunAnalysisOutput)
     def get(self, request: Request, run_id: int) -> Response:
         """Return the tables; 404 for a run that is not finished or was stored without them."""
         run = get_object_or_404(runs_visible_to(request.user), pk=run_id)

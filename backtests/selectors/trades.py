@@ -27,7 +27,7 @@ SORTED_COLUMNS = (
 )
 SORTS = ("entry_bar", "exit_bar", *(name for name, _, _ in SORTED_COLUMNS))
 NEEDS = {"return": ("pnl", "size", "entry_price"), "n_bars": ("entry_bar", "exit_bar")}
-ZOOM_BARS = 12  # shown on either side of a trade
+ZOOM_BARS = 30  # shown on either side of a trade
 SIDES = {"long": "Long", "short": "Short"}
 OUTCOMES = {"won": "Winners", "lost": "Losers"}
 REASONS = {reason.name.lower(): reason.name.capitalize() for reason in ExitReason}

@@ -69,7 +69,7 @@ function markers(data, visible, chosen = []) {
       position: isBuy ? "belowBar" : "aboveBar",
       shape: isBuy ? "arrowUp" : "arrowDown",
       color: colour(isBuy ? "up" : "down"),
-      size: isChosen ? 3 : 1,
+      size: isChosen ? 1.5 : 0.75,
       text: isChosen || inView.length <= WRITTEN_MARKERS ? text : "",
     };
   });
