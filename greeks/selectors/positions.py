@@ -105,6 +105,12 @@ class PositionView:
         return {"rate": self.rate, "dividend_yield": self.dividend_yield}
 
     @property
+    def is_loss_by_dividends(self) -> bool:
+        """Whether the loss is without limit only since later calls miss dividends until then."""
+        rising = float(self.legs.shares[self.legs.kind >= 0.0].sum())
+        return self.result.is_loss_unbounded and rising == 0.0
+
+    @property
     def scenario_spot(self) -> float:
         """The supposed price of the underlying."""
         chosen = self.scenario.spot

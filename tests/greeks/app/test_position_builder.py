@@ -224,3 +224,10 @@ def test_share_of_an_unlimited_loss_is_not_told(client, day):
     assert list(client.get(f"{PAGE}matrix.json", query).json()) == ["empty"]
     bought = client.get(f"{PAGE}vols.json", {**query, "side": "buy"}).json()
     assert min(min(row) for row in bought["values"]) >= -100.0001
+
+
+def test_calendar_loses_without_limit_only_by_dividends():
+    terms = [LegTerms("call", -1, 420.0, DECEMBER), LegTerms("call", 1, 420.0, JANUARY)]
+
+    assert position_of("SPY", terms, now=NOW).is_loss_by_dividends
+    assert not position_of("SPY", terms[:1], now=NOW).is_loss_by_dividends
