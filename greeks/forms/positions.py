@@ -15,6 +15,9 @@ MOST_DAYS = 3700
 def _number(label: str, low: float | None, high: float, **kwargs: Any) -> Any:
     widget = forms.NumberInput(attrs={"step": "any"})
     kwargs.setdefault("required", False)
+    least = "above 0" if low is not None and 0.0 < low < 1e-2 else f"from {low:,.0f}"  # noqa: PLR2004 -- only for the words
+    words = f"Say a number {least} to {high:,.0f}."
+    kwargs["error_messages"] = dict.fromkeys(("min_value", "max_value", "invalid"), words)
     return forms.FloatField(label=label, min_value=low, max_value=high, widget=widget, **kwargs)
 
 
