@@ -26,8 +26,9 @@ def test_scripts_of_the_frame_weigh_at_most_seven_kilobytes():
     assert gzipped([scripts / name for name in ("app.js", *names)]) <= 7_000
 
 
-def test_scripts_of_charts_weigh_at_most_twelve_kilobytes():
-    assert gzipped(sorted((ROOT / "static" / "js" / "charts").glob("*.js"))) <= 12_000
+def test_scripts_of_charts_weigh_at_most_thirteen_kilobytes():
+    # with those of the frame: 20 kB beside the libraries
+    assert gzipped(sorted((ROOT / "static" / "js" / "charts").glob("*.js"))) <= 13_000
 
 
 @pytest.mark.parametrize(
