@@ -19,11 +19,11 @@ for (const slider of sliders()) {
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   const analysis = document.getElementById("analysis");
   if (!analysis || target.id !== "analysis") return;
-  const charts = document.getElementById("position-charts");
-  charts.hidden = !analysis.dataset.query;
-  if (charts.hidden) return;
+  const parts = document.querySelectorAll("[data-of-position]");
+  for (const part of parts) part.hidden = !analysis.dataset.query;
+  if (!analysis.dataset.query) return;
   document.getElementById("save-query").value = analysis.dataset.query;
-  for (const figure of charts.querySelectorAll("figure[data-chart]")) {
+  for (const figure of document.querySelectorAll("[data-of-position] figure[data-chart]")) {
     const [address] = figure.dataset.src.split("?");
     figure.dataset.src = `${address}?${analysis.dataset.query}`;
     loadChart(figure);
