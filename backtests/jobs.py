@@ -68,8 +68,7 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
     bars = load_bars(row.series, start=row.starts_at, end=row.ends_at)
     if bars is None:
         raise NoBarsInRange("There are no bars between these dates.")
-    detail = load_bars(row.detail, start=row.starts_at, end=row.ends_at) if row.detail else None
-    result = _simulate(row, bars, detail, context)
+    result = _simulate(row, bars, context)
     analysis = _examined(result, strategy_of(row), context)
     context.progress(0.98, "Storing the result")
     write_artifact(
@@ -78,12 +77,13 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
         equity=result.equity,
         position=result.position,
         trades=_widened(result, bars),
+        benchmark=result.benchmark_closes,
         analysis=analysis,
     )
     _summarise(row, bars, result)
 
 
-def _simulate(row: BacktestRun, bars: Bars, detail: Bars | None, context: JobContext) -> Result:
+def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
     def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
         context.progress(
             0.1 + 0.7 * fraction,
@@ -92,6 +92,8 @@ def _simulate(row: BacktestRun, bars: Bars, detail: Bars | None, context: JobCon
         )
         return True
 
+    detail = load_bars(row.detail, start=row.starts_at, end=row.ends_at) if row.detail else None
+    benchmark = load_bars(row.benchmark, end=row.ends_at) if row.benchmark else None
     context.progress(0.1, "Computing signals")
     try:
         return run(
@@ -100,6 +102,7 @@ def _simulate(row: BacktestRun, bars: Bars, detail: Bars | None, context: JobCon
             row.params,
             cash=float(row.initial_cash),
             detail=detail,
+            benchmark=benchmark,
             on_progress=on_progress,
             **terms_of(row),
         )
@@ -161,6 +164,7 @@ def _widened(result: Result, bars: Bars) -> np.ndarray[Any, Any]:
 
 
 def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
+    closes = result.benchmark_closes
     row.n_bars = len(bars)
     row.n_trades = int(result.trades.size)
     row.metrics = {
@@ -171,6 +175,8 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
         "first_bar_at": from_ns(bars.ts_ns[0]).isoformat(),
         "last_bar_at": from_ns(bars.ts_ns[-1]).isoformat(),
         "first_close": float(bars.close[0]),
+        "benchmark": str(row.benchmark) if row.benchmark else None,
+        "first_benchmark": None if closes is None else float(closes[0]),
         "sentences": list(result.assumptions),
         "open_trade": asdict(result.open_trade) if result.open_trade else None,
         "n_refused": result.n_refused,

@@ -70,6 +70,11 @@ class RunInput(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Number of a series of shorter bars that say what happened inside a bar.",
     )
+    benchmark = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="Number of a series that alpha, beta and the like are measured against.",
+    )
     sizing = serializers.ChoiceField(BacktestRun.Size.choices, default=BacktestRun.Size.ALL)
     size_value = FiniteFloatField(
         default=1.0,
@@ -187,6 +192,9 @@ class CurveOutput(serializers.Serializer[Any]):
     time = serializers.ListField(child=serializers.IntegerField(), help_text="Seconds UTC.")
     equity = serializers.ListField(child=serializers.FloatField())
     buy_and_hold = serializers.ListField(child=serializers.FloatField())
+    benchmark = serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="Where the run has one."
+    )
     drawdown = serializers.ListField(child=serializers.FloatField(), help_text="Per cent.")
 
 
@@ -209,8 +217,9 @@ class RunListApi(APIView):
         spec = dict(body.validated_data)
         spec["strategy"] = _strategy(request, spec)
         series = _series(request, "series", spec.pop("series"))
-        if spec.get("detail") is not None:
-            spec["detail"] = _series(request, "detail", spec["detail"])
+        for name in ("detail", "benchmark"):
+            if spec.get(name) is not None:
+                spec[name] = _series(request, name, spec[name])
         run = request_run(owner=request.user, series=series, now=timezone.now(), **spec)
         return Response(result_document(run), status=status.HTTP_201_CREATED)
 

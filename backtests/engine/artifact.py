@@ -36,12 +36,14 @@ class Curve:
     close : float64[n], price
     equity : float64[n], account currency
     position : float64[n], signed units held at the close
+    benchmark : float64[n], price, or None
     """
 
     ts_ns: Int1D
     close: Float1D
     equity: Float1D
     position: Float1D
+    benchmark: Float1D | None = None
 
     def __len__(self) -> int:
         return int(self.ts_ns.size)
@@ -54,6 +56,7 @@ def write_artifact(
     equity: Float1D,
     position: Float1D,
     trades: npt.NDArray[np.void],
+    benchmark: Float1D | None = None,
     analysis: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a result to `folder`, whole or not at all; an older result there is replaced.
@@ -64,13 +67,14 @@ def write_artifact(
     bars : Bars
     equity, position : float64[n_bars]
     trades : structured[n_trades]
+    benchmark : float64[n_bars], price, optional
     analysis : mapping, optional
         Values of JSON.
     """
     building = folder.with_name(folder.name + ".new")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    curve = Curve(bars.ts_ns, bars.close, equity, position)
+    curve = Curve(bars.ts_ns, bars.close, equity, position, benchmark)
     rows = thin(equity, OVERVIEW_POINTS)
     pq.write_table(_table(curve), building / "curve.parquet", row_group_size=ROW_GROUP)
     pq.write_table(_table(curve, rows), building / "overview.parquet")
@@ -149,10 +153,12 @@ def read_analysis(folder: Path) -> dict[str, Any] | None:
 
 def _table(curve: Curve, rows: Int1D | None = None) -> pa.Table:
     columns = {name: getattr(curve, name) for name in COLUMNS}
+    if curve.benchmark is not None:
+        columns["benchmark"] = curve.benchmark
     if rows is not None:
         columns = {name: values[rows] for name, values in columns.items()}
     return pa.table(columns)
 
 
 def _curve(table: pa.Table) -> Curve:
-    return Curve(*(table.column(name).to_numpy() for name in COLUMNS))
+    return Curve(**{name: table.column(name).to_numpy() for name in table.column_names})

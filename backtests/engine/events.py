@@ -242,6 +242,8 @@ def result_of(
         strategy_name=rule.name,
         strategy_version=rule.version,
         detail=detail,
+        benchmark=None,
+        benchmark_closes=None,
         first_bar=first_bar,
         n_refused=exchange.n_refused,
         n_expired=exchange.n_expired,

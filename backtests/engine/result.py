@@ -63,6 +63,8 @@ class Result:
     costs : Costs
     params, terms, strategy_name, strategy_version
         What was run.
+    benchmark_closes : float64[n_bars] or None
+        What the account is measured against where that is not the instrument itself.
     n_refused : int
         Entries for which the account could not pay one unit.
     n_expired : int
@@ -85,6 +87,8 @@ class Result:
     strategy_name: str
     strategy_version: str
     detail: Bars | None
+    benchmark: Bars | None
+    benchmark_closes: Float1D | None
     first_bar: int
     n_refused: int
     n_expired: int
@@ -95,7 +99,7 @@ class Result:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of bars, strategy, parameters, terms and engine: same text, same result."""
-        recipe = {
+        recipe: dict[str, object] = {
             "bars": self.bars.fingerprint,
             "detail": self.detail.fingerprint if self.detail else None,
             "strategy": [self.strategy_name, self.strategy_version],
@@ -103,6 +107,8 @@ class Result:
             "terms": self.terms.as_dict(),
             "engine": ENGINE_VERSION,
         }
+        if self.benchmark:
+            recipe["benchmark"] = self.benchmark.fingerprint
         return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
     @cached_property

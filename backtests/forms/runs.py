@@ -54,11 +54,18 @@ class RunForm(TermsForm):
         help_text="Shorter bars of the same instrument say what came first inside a bar.",
     )
 
+    benchmark = forms.ModelChoiceField(
+        BarSeries.objects.none(),
+        required=False,
+        empty_label="The instrument itself",
+        help_text="What alpha, beta and the curve are measured against.",
+    )
+
     def __init__(self, *args: Any, owner: Any, strategy: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rule: Strategy
         self.rule, self.version = choosable(owner, strategy)
-        for name in ("series", "detail"):
+        for name in ("series", "detail", "benchmark"):
             self.fields[name].queryset = series_visible_to(owner)  # type: ignore[attr-defined]
         self.fields["series"].initial = (
             series_visible_to(owner).values_list("pk", flat=True).first()
@@ -107,6 +114,7 @@ class RunForm(TermsForm):
             "ends_at": start_of_day(data["ends_on"], zone, later=1) if data["ends_on"] else None,
             "initial_cash": data["initial_cash"],
             "detail": data["detail"],
+            "benchmark": data["benchmark"],
             **self.terms(),
         }
 
@@ -136,6 +144,7 @@ def initial_of(run: BacktestRun) -> dict[str, Any]:
         else None,
         "initial_cash": run.initial_cash.quantize(Decimal("0.01")),
         "detail": run.detail_id,
+        "benchmark": run.benchmark_id,
         **terms_on_page(run),
         **{PARAM_PREFIX + name: value for name, value in run.params.items()},
     }

@@ -79,6 +79,14 @@ class BacktestRun(Job):
         related_name="+",
         help_text="Bars of a shorter timeframe that say what happened inside a bar.",
     )
+    benchmark = models.ForeignKey(
+        "market.BarSeries",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What the account is measured against, where not the instrument itself.",
+    )
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     strategy = models.CharField(max_length=80)

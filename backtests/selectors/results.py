@@ -32,8 +32,9 @@ def curve_points(
     Returns
     -------
     dict
-        ``time`` in seconds UTC; ``equity`` and ``buy_and_hold`` in account currency;
-        ``drawdown`` as a fraction, 0 or below.
+        ``time`` in seconds UTC; ``equity``, ``buy_and_hold`` and, where the run has one,
+        ``benchmark`` (bought at the first bar) in account currency; ``drawdown`` as a fraction,
+        0 or below.
     """
     curve = read_curve(artifact_folder(run), start_ns=start_ns, stop_ns=stop_ns)
     if not len(curve):
@@ -41,25 +42,30 @@ def curve_points(
     rows = thin(curve.equity, CHART_POINTS)
     first_close = run.assumptions["first_close"] if run.assumptions else curve.close[0]
     held = float(run.initial_cash) * curve.close / first_close
-    return {
+    points = {
         "time": (curve.ts_ns[rows] // SECOND_NS).tolist(),
         "equity": np.round(curve.equity[rows], 2).tolist(),
         "buy_and_hold": np.round(held[rows], 2).tolist(),
         "drawdown": np.round(drawdown(curve.equity)[rows], 6).tolist(),
     }
+    if curve.benchmark is not None:
+        first = run.assumptions["first_benchmark"] if run.assumptions else curve.benchmark[0]
+        worth = float(run.initial_cash) * curve.benchmark / first
+        points["benchmark"] = np.round(worth[rows], 2).tolist()
+    return points
 
 
 def equity_chart(run: BacktestRun, **between: int | None) -> dict[str, Any]:
-    """Return the equity chart: the strategy against holding the instrument."""
+    """Return the equity chart: the strategy against holding the instrument and a benchmark."""
     points = curve_points(run, **between)
-    return {
-        "time": points["time"],
-        "format": "money",
-        "series": [
-            {"name": "Strategy", "values": points["equity"], "color": "s1", "style": "area"},
-            {"name": "Held", "values": points["buy_and_hold"], "color": "s2", "style": "dashed"},
-        ],
-    }
+    series = [
+        {"name": "Strategy", "values": points["equity"], "color": "s1", "style": "area"},
+        {"name": "Held", "values": points["buy_and_hold"], "color": "s2", "style": "dashed"},
+    ]
+    if "benchmark" in points:
+        name = (run.assumptions or {}).get("benchmark") or "Benchmark"
+        series.append({"name": name, "values": points["benchmark"], "color": "s3"})
+    return {"time": points["time"], "format": "money", "series": series}
 
 
 def drawdown_chart(run: BacktestRun, **between: int | None) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def result_document(run: BacktestRun) -> dict[str, Any]:
     spec = {name: getattr(run, name) for name in SPEC_FIELDS}
     spec["initial_cash"] = str(run.initial_cash)
     spec["detail"] = run.detail_id
+    spec["benchmark"] = run.benchmark_id
     return {
         "id": run.pk,
         "name": run.name,

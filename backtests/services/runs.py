@@ -44,6 +44,7 @@ class RunSpec(TypedDict, total=False):
     fill: str
     intrabar: str
     detail: BarSeries | None
+    benchmark: BarSeries | None
     commission: float
     commission_fixed: float
     commission_per_unit: float
@@ -125,13 +126,17 @@ def request_run(
         params=checked,
         request_key=key,
         requested_at=now,
-        memory_need_mb=_n_rows(series, spec.get("detail")) * BYTES_A_BAR / 2**20 + 100,
+        memory_need_mb=_n_rows(series, spec.get("detail"), spec.get("benchmark"))
+        * BYTES_A_BAR
+        / 2**20
+        + 100,
         **spec,
     )
     run.full_clean(exclude=["owner"])
     _check_terms(run)
     _check_range(run, series)
     _check_detail(run, series)
+    _check_benchmark(run, series)
     try:
         with transaction.atomic():
             jobs.queue(run)
@@ -169,6 +174,18 @@ def _check_terms(run: BacktestRun) -> None:
 
 def _n_rows(*series: BarSeries | None) -> int:
     return sum(each.n_rows for each in series if each)
+
+
+def _check_benchmark(run: BacktestRun, series: BarSeries) -> None:
+    first = series.first_at if run.starts_at is None else run.starts_at
+    benchmark = run.benchmark
+    if benchmark and first and (benchmark.first_at is None or benchmark.first_at > first):
+        raise ValidationError(
+            {
+                "benchmark": f"{benchmark} begins on {benchmark.first_at:%Y-%m-%d}, "
+                f"after the run does on {first:%Y-%m-%d}."
+            }
+        )
 
 
 def _check_detail(run: BacktestRun, series: BarSeries) -> None:

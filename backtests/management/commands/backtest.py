@@ -67,6 +67,9 @@ class Command(BaseCommand):
             metavar="VALUE=FRACTION",
             help="commission once so much was traded; may be repeated",
         )
+        parser.add_argument(
+            "--benchmark", type=Path, metavar="FILE", help="bars to measure against"
+        )
         parser.add_argument("--detail", type=Path, metavar="FILE", help="bars inside the bars")
         parser.add_argument("--sizing", choices=SIZINGS, default="all")
         parser.add_argument("--size-value", type=float, default=1.0, metavar="X")
@@ -131,6 +134,7 @@ def _run(options: dict[str, Any]) -> Result:
             params,
             cash=options["cash"],
             detail=detail,
+            benchmark=read_bars(options["benchmark"]) if options["benchmark"] else None,
             **terms,
         )
     except FileNotFoundError as error:
