@@ -25,7 +25,8 @@ NOT_PAGES = re.compile(
     r"|^/(health|search)/$"
     r"|^/accounts/(theme|logout|inactive|reauthenticate|3rdparty|social|login/code)"
     r"|^/accounts/(confirm-email/.|password/(set|reset/key)|api-keys/.)"
-    r"|\.\w+$|/(delete|commit|discard|samples|rename|clone|archive|restate|restore|take|use)/$"
+    r"|\.\w+$|/(delete|commit|discard|samples|save|rename|clone|duplicate|archive)/$"
+    r"|/(restate|restore|take|use)/$"
 )
 
 
