@@ -23,8 +23,6 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 # --- what the operator decides -------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
-FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [])
-SELF_HOSTED = env.bool("PULSE_SELF_HOSTED", True)
 HTTPS = env.bool("PULSE_HTTPS", False)
 DATA_DIR = Path(env.str("PULSE_DATA_DIR", str(BASE_DIR / "var")))
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
@@ -43,10 +41,9 @@ if not SECRET_KEY:
         "SECRET_KEY is not set. `make install` writes a .env with fresh secrets."
     )
 LONG_ENOUGH = 32
-if not DEBUG and (len(SECRET_KEY) < LONG_ENOUGH or "*" in ALLOWED_HOSTS or not FIELD_KEYS):
+if not DEBUG and (len(SECRET_KEY) < LONG_ENOUGH or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
-        "Unsafe for DEBUG=false: SECRET_KEY needs 32 characters, FIELD_KEYS a key, "
-        "ALLOWED_HOSTS no '*'."
+        "Unsafe for DEBUG=false: SECRET_KEY needs 32 characters, ALLOWED_HOSTS no '*'."
     )
 
 # --- applications --------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Knows no Django, so that it can run before there is a SECRET_KEY. An existing `.
 value it has; only what is missing or empty among the secrets is added.
 """
 
-import base64
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SECRETS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
-    "FIELD_KEYS": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
 }
 

@@ -13,9 +13,9 @@ def test_with_secrets_fills_empty_and_missing_ones() -> None:
 
 
 def test_with_secrets_keeps_what_is_there() -> None:
-    text = with_secrets("SECRET_KEY=mine\nFIELD_KEYS=a\nDEMO_PASSWORD=b\n")
+    text = with_secrets("SECRET_KEY=mine\nDEMO_PASSWORD=b\n")
 
-    assert text == "SECRET_KEY=mine\nFIELD_KEYS=a\nDEMO_PASSWORD=b\n"
+    assert text == "SECRET_KEY=mine\nDEMO_PASSWORD=b\n"
 
 
 def test_write_env_twice_changes_nothing_and_is_private(tmp_path: Path) -> None:
