@@ -2,9 +2,12 @@
 
 import math
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from backtests.engine import Cancelled as EngineCancelled
 from backtests.engine import InvalidParams, Result, Strategy, run
@@ -14,12 +17,14 @@ from backtests.engine.metrics import excursions
 from backtests.engine.registry import UnknownStrategy
 from backtests.engine.strategy import StrategyFault
 from backtests.engine.trust import examine, trust_document
-from backtests.models import BacktestRun
+from backtests.models import BacktestRun, PortfolioRun
 from backtests.selectors import artifact_folder, strategy_of, terms_of
+from backtests.selectors.portfolios import portfolio_folder
 from market.engine import Bars
 from market.engine.bars import Float1D
 from market.selectors import load_bars
 from pulse.common.errors import DomainError
+from pulse.common.folders import remove_lost
 from pulse.common.jobs import Cancelled, JobContext
 from pulse.common.time import from_ns
 
@@ -196,3 +201,17 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
             "data_fingerprint",
         ]
     )
+
+
+def remove_lost_results(*, now: datetime) -> int:
+    """Remove results of runs that are gone, their owner's or their own; return how many.
+
+    Notes
+    -----
+    Folders changed within an hour stay: a worker may be writing them.
+    """
+    root = Path(settings.DATA_DIR)
+    found = [*root.glob("runs/*"), *root.glob("portfolios/*")]
+    kept = {artifact_folder(run) for run in BacktestRun.objects.only("pk")}
+    kept |= {portfolio_folder(run) for run in PortfolioRun.objects.only("pk")}
+    return remove_lost(found, kept=kept, now=now)

@@ -198,6 +198,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "pulse.common.tasks.sweep_jobs", "schedule": 15.0},
     "snapshot-exposures": {"task": "greeks.tasks.snapshot_exposures", "schedule": 60.0},
     "prune-events": {"task": "pulse.common.tasks.prune_events", "schedule": 6 * 3600.0},
+    "sweep-market-files": {"task": "market.tasks.sweep_files", "schedule": 3600.0},
+    "sweep-results": {"task": "backtests.tasks.sweep_files", "schedule": 3600.0},
 }
 
 # --- people --------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from market.engine.stamps import zone_of
 from market.engine.store import Merged, open_bars, save_bars
 from market.engine.tables import check_size
 from market.models import BarSeries, Upload
+from market.selectors.uploads import staged_path
 from market.services.series import listing_of, store_bars
 from pulse.common.errors import DomainError
 from pulse.common.time import from_ns
@@ -141,7 +141,7 @@ def stage_upload(
     )
     upload.full_clean(exclude=["owner", "issues", "counts", "notes", "preview"])
     if parsed.bars is not None:
-        save_bars(_staged_path(upload), parsed.bars)
+        save_bars(staged_path(upload), parsed.bars)
     upload.save()
     return upload
 
@@ -169,7 +169,7 @@ def commit_upload(
             f"{upload.n_bad:,} of {upload.n_rows:,} rows are bad. Leave them out, or discard the "
             "file and upload a corrected one."
         )
-    bars = open_bars(_staged_path(upload))
+    bars = open_bars(staged_path(upload))
     series, merged = store_bars(
         owner=upload.owner,
         listing=listing_of(upload.symbol, bars, upload.calendar),
@@ -200,13 +200,8 @@ def _decide(upload: Upload, status: str, now: datetime, series: BarSeries | None
     if not staged.update(status=status, decided_at=now, series=series):
         raise UploadDecided("This upload was decided in another window.")
     upload.status, upload.decided_at, upload.series = status, now, series
-    path = _staged_path(upload)
+    path = staged_path(upload)
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
-
-
-def _staged_path(upload: Upload) -> Path:
-    folder = Path(settings.DATA_DIR) / "uploads" / str(upload.owner_id)
-    return folder / f"{upload.staged_name}.parquet"
 
 
 def clean_name(name: str) -> str:
