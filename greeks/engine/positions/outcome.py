@@ -6,8 +6,6 @@ from functools import partial
 from typing import TypeAlias
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.optimize.elementwise import find_root
 
 from greeks.engine.arrays import FloatArray
 from greeks.engine.chain.odds import probability_above
@@ -149,6 +147,8 @@ def _refined(value: Profits, curve: _Curve, roots: FloatArray) -> FloatArray:
     low, high = curve.spot[place[inside] - 1], curve.spot[place[inside]]
     if not inside.any():
         return roots
+    from scipy.optimize.elementwise import find_root  # noqa: PLC0415 -- 25 MB, 0.3 s
+
     found = find_root(value, (low, high))
     solved = roots.copy()
     solved[inside] = np.where(found.success, found.x, roots[inside])
@@ -159,6 +159,8 @@ def _extreme(function: Callable[[float], float], at: FloatArray, values: FloatAr
     """Return the least value of a smooth function near the least of its grid."""
     i = int(values.argmin())
     low, high = at[max(i - 1, 0)], at[min(i + 1, at.size - 1)]
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 -- 25 MB, 0.3 s
+
     found = minimize_scalar(function, bounds=(low, high), method="bounded")
     return min(float(found.fun), float(values[i]))
 

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
 from greeks.engine.arrays import FloatArray
 from greeks.engine.surface.arbitrage import Curve
@@ -69,6 +68,8 @@ def fit_ssvi(
 
     def residuals(free: FloatArray) -> FloatArray:
         return (_from_free(free).curve(log_moneyness, expiry).variance - variance) / error
+
+    from scipy.optimize import least_squares  # noqa: PLC0415 -- 25 MB, 0.3 s
 
     found = least_squares(residuals, start, method="lm", max_nfev=3000)
     return _from_free(found.x)

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import least_squares, nnls
 
 from greeks.engine.arrays import FloatArray
 from greeks.engine.surface.arbitrage import Curve, butterfly
@@ -69,6 +68,8 @@ def fit_svi(
     Source: Gatheral & Jacquier (2014), Quantitative Finance 14(1), eq. 3.1; the split into two and
     three parameters: De Marco & Martini (2009), Quasi-explicit calibration of Gatheral's SVI.
     """
+    from scipy.optimize import least_squares  # noqa: PLC0415 -- 25 MB, 0.3 s
+
     svi = _free_fit(_start(log_moneyness, variance, error), log_moneyness, variance, error)
     everywhere, n_points = np.concatenate([log_moneyness, checked]), variance.size
 
@@ -89,6 +90,7 @@ def fit_svi(
 
 def _free_fit(svi: Svi, log_moneyness: FloatArray, variance: FloatArray, error: FloatArray) -> Svi:
     """Return the least-squares curve near `svi`, whatever arbitrage it has."""
+    from scipy.optimize import least_squares  # noqa: PLC0415 -- 25 MB, 0.3 s
 
     def residuals(free: FloatArray) -> FloatArray:
         return (_from_free(free).curve(log_moneyness).variance - variance) / error
@@ -111,6 +113,8 @@ def _free_fit(svi: Svi, log_moneyness: FloatArray, variance: FloatArray, error: 
 
 def _start(log_moneyness: FloatArray, variance: FloatArray, error: FloatArray) -> Svi:
     """Return the best curve over a grid of (m, sigma), the other three solved exactly."""
+    from scipy.optimize import nnls  # noqa: PLC0415 -- 25 MB, 0.3 s
+
     width = max(float(np.ptp(log_moneyness)), 1e-3)
     centres = np.linspace(log_moneyness.min(), log_moneyness.max(), 9)
     best, least = Svi(float(variance.mean()), 1e-3, 0.0, 0.0, 0.1 * width), np.inf
