@@ -18,6 +18,8 @@ function makePalette() {
   const none = dialog.querySelector(".none");
   let timer = 0;
   let request = null;
+  let isSearching = false; // whoever presses Enter meanwhile waits for the answer
+  let enterWaits = false;
 
   const shown = () => [...list.querySelectorAll("[role=option]:not([hidden])")];
 
@@ -51,17 +53,17 @@ function makePalette() {
 
   /** Turn the links of the server's answer into options; without an answer the pages remain. */
   async function search() {
-    request?.abort();
     const query = input.value.trim();
     if (query.length < 2) {
       drop();
-      return filter();
+      filter();
+      return settle();
     }
-    request = new AbortController();
+    const mine = (request = new AbortController());
     try {
       const response = await fetch(`${input.dataset.search}?q=${encodeURIComponent(query)}`, {
         headers: { "HX-Request": "true" },
-        signal: request.signal,
+        signal: mine.signal,
       });
       if (!response.ok) return;
       const answer = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -70,7 +72,15 @@ function makePalette() {
       filter();
     } catch (error) {
       if (error.name !== "AbortError") none.hidden = shown().length > 0;
+    } finally {
+      if (mine === request) settle();
     }
+  }
+
+  function settle() {
+    isSearching = false;
+    if (enterWaits && dialog.open) run(list.querySelector("[aria-selected=true]:not([hidden])"));
+    enterWaits = false;
   }
 
   /** Copy an icon of the list, pointed at another drawing of the same sprite. */
@@ -101,6 +111,10 @@ function makePalette() {
 
   input.addEventListener("input", () => {
     filter();
+    isSearching = true;
+    enterWaits = false;
+    request?.abort();
+    request = null;
     clearTimeout(timer);
     timer = setTimeout(search, SEARCH_DELAY_MS);
   });
@@ -114,7 +128,8 @@ function makePalette() {
     }
     if (event.key === "Enter") {
       event.preventDefault();
-      run(options[place]);
+      if (place < 0 && isSearching) enterWaits = true;
+      else run(options[place]);
     }
   });
   list.addEventListener("click", (event) => run(event.target.closest("[role=option]")));
