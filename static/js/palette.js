@@ -68,7 +68,9 @@ function makePalette() {
       if (!response.ok) return;
       const answer = new DOMParser().parseFromString(await response.text(), "text/html");
       drop();
-      for (const link of answer.querySelectorAll("a[href]")) list.append(optionOf(link));
+      const links = [...answer.querySelectorAll("a[href]")];
+      if (links.length) list.append(headingOf("Found"));
+      for (const link of links) list.append(optionOf(link));
       filter();
     } catch (error) {
       if (error.name !== "AbortError") none.hidden = shown().length > 0;
@@ -89,6 +91,13 @@ function makePalette() {
     const use = icon.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
     return icon;
+  }
+
+  function headingOf(words) {
+    const heading = list.querySelector(".grp").cloneNode();
+    heading.textContent = words;
+    heading.dataset.found = "";
+    return heading;
   }
 
   function optionOf(link) {
