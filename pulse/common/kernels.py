@@ -23,3 +23,18 @@ def use_kernel_cache(root: Path) -> Path:
             digest.update(file.read_bytes())
     folder = root / "build" / "kernels" / digest.hexdigest()[:16]
     return Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(folder)))
+
+
+def kernels_are_cached() -> bool:
+    """Tell whether every kernel of the present source was compiled into the folder."""
+    return _mark().exists()
+
+
+def note_kernels_cached() -> None:
+    """Remember that every kernel lies in the folder."""
+    _mark().parent.mkdir(parents=True, exist_ok=True)
+    _mark().touch()
+
+
+def _mark() -> Path:
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / "complete"

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import logging
 import socket
+import subprocess
 import sys
 import threading
 import warnings
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from pulse.celery import app
 from pulse.common import jobs
+from pulse.common.kernels import kernels_are_cached
 from pulse.warm import load_kernels
 
 logger = logging.getLogger(__name__)
@@ -102,8 +104,17 @@ def _serve(host: str, port: int) -> None:
 
 
 def _warm() -> None:
-    """Load the compiled kernels, so that nobody's first backtest waits for a compiler."""
+    """Load the compiled kernels, so that nobody's first backtest waits for a compiler.
+
+    Notes
+    -----
+    Another process compiles what the cache lacks: the compiler would keep 150 MB here, and the
+    interpreter's lock while it works.
+    """
     try:
+        if not kernels_are_cached():
+            manage = settings.BASE_DIR / "manage.py"
+            subprocess.run([sys.executable, str(manage), "warm"], check=True)  # noqa: S603 -- our own command
         load_kernels()
     except Exception:
         logger.exception("Kernels not loaded")

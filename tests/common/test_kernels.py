@@ -1,0 +1,32 @@
+"""The cache of compiled kernels: filled by a process of its own, and known to be full."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from pulse.common.kernels import kernels_are_cached, use_kernel_cache
+
+
+def test_warm_fills_the_cache_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))  # of the mark: the compiler read it before
+    assert not kernels_are_cached()
+
+    call_command("warm")
+
+    assert kernels_are_cached()
+
+
+def test_each_state_of_the_source_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "backtests" / "engine" / "kernel.py"
+    source.parent.mkdir(parents=True)
+    folders = []
+    for text in ("a = 1", "a = 2", "a = 1"):
+        source.write_text(text)
+        monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+        folders.append(use_kernel_cache(tmp_path))
+
+    assert folders[0] != folders[1]
+    assert folders[0] == folders[2]
