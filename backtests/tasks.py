@@ -4,9 +4,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from backtests.jobs import remove_lost_results
+from pulse.common.folders import data_folder_is_ours
 
 
 @shared_task(ignore_result=True)
 def sweep_files(**_newer_args: object) -> None:
     """Remove results whose run is gone. Safe to deliver twice."""
-    remove_lost_results(now=timezone.now())
+    if data_folder_is_ours():
+        remove_lost_results(now=timezone.now())

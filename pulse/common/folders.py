@@ -1,14 +1,41 @@
 """Files whose row is gone, and how to tell them from files that are just being written."""
 
+import hashlib
+import logging
 import shutil
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.conf import settings
+
 from pulse.common.time import to_ns
 
+logger = logging.getLogger(__name__)
+
+MARK = ".database"
 QUIET = timedelta(hours=1)
 """A file is written before its row is seen by others: younger ones are left alone."""
+
+
+def data_folder_is_ours() -> bool:
+    """Tell whether the data folder belongs to the present database.
+
+    The first database that asks puts its mark there, and is not told yes before it asks again: a
+    second database on the same folder would take every file of the first for lost.
+    """
+    mark = Path(settings.DATA_DIR) / MARK
+    database = settings.DATABASES["default"]
+    words = "|".join(str(database.get(part, "")) for part in ("ENGINE", "HOST", "PORT", "NAME"))
+    own = hashlib.sha256(words.encode()).hexdigest()
+    if not mark.exists():
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(own)
+        return False
+    if mark.read_text() != own:
+        logger.warning("Data folder of another database: its files are left alone")
+        return False
+    return True
 
 
 def remove_lost(found: Iterable[Path], *, kept: Collection[Path], now: datetime) -> int:
