@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -53,13 +54,26 @@ def publish(
         Store it, so that clients can resume after it.
     """
     seq = None
-    if durable:
-        row = OutboxEvent.objects.create(
-            owner_id=owner_id, kind=kind, payload=dict(payload), created_at=now
-        )
-        seq = row.pk
-    event = Event(seq=seq, kind=kind, at=now.isoformat(), payload=dict(payload))
-    transaction.on_commit(partial(_send, owner_id, event))
+    with transaction.atomic():
+        if durable:
+            _one_at_a_time(owner_id)
+            row = OutboxEvent.objects.create(
+                owner_id=owner_id, kind=kind, payload=dict(payload), created_at=now
+            )
+            seq = row.pk
+        event = Event(seq=seq, kind=kind, at=now.isoformat(), payload=dict(payload))
+        transaction.on_commit(partial(_send, owner_id, event))
+
+
+def _one_at_a_time(owner_id: int) -> None:
+    """Let the events of a user commit in the order of their numbers.
+
+    A client resumes after the highest number it saw; one that committed later under a lower
+    number would be lost to it. The owner's row is held until the transaction ends, in the mode
+    that rows referring to it do not wait for.
+    """
+    users = get_user_model()._default_manager.filter(pk=owner_id)
+    users.select_for_update(no_key=True).values_list("pk", flat=True).first()
 
 
 def events_after(*, owner_id: int, seq: int) -> QuerySet[OutboxEvent]:
