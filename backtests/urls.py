@@ -40,6 +40,7 @@ urlpatterns = [
         )
     ),
     path("backtests/<int:run_id>/", runs.run_detail, name="run_detail"),
+    path("backtests/<int:run_id>/again/", runs.run_repeat, name="run_again"),
     path("backtests/<int:run_id>/delete/", runs.run_delete, name="run_delete"),
     path("backtests/<int:run_id>/equity.json", results.run_equity, name="run_equity"),
     path("backtests/<int:run_id>/drawdown.json", results.run_drawdown, name="run_drawdown"),

@@ -1,6 +1,13 @@
 """What people ask of backtests."""
 
-from backtests.services.runs import NoSuchStrategy, RunIsActive, RunSpec, delete_run, request_run
+from backtests.services.runs import (
+    NoSuchStrategy,
+    RunIsActive,
+    RunSpec,
+    delete_run,
+    request_run,
+    run_again,
+)
 from backtests.services.strategies import (
     InvalidRules,
     InvalidStrategyName,
@@ -38,6 +45,7 @@ __all__ = [
     "rename_strategy",
     "request_run",
     "restore_strategy",
+    "run_again",
     "save_strategy",
     "version_for",
 ]

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from backtests.engine import InvalidParams, Terms, get_strategy
 from backtests.engine.registry import UnknownStrategy
 from backtests.engine.rules import RuleStrategy
-from backtests.jobs import InvalidStrategyParams, NoBarsInRange
+from backtests.jobs import InvalidStrategyParams, NoBarsInRange, SeriesGone
 from backtests.models import BacktestRun, StrategyVersion
 from backtests.selectors import artifact_folder, terms_of
 from market.engine.timeframes import timeframe_ns
@@ -143,6 +143,38 @@ def request_run(
     except IntegrityError:  # the same form was sent twice at the same moment
         return BacktestRun.objects.get(owner=owner, request_key=key)
     return run
+
+
+def run_again(
+    *, run: BacktestRun, now: datetime, request_key: uuid.UUID | None = None
+) -> BacktestRun:
+    """Queue once more what a run was asked, on the bars there are now.
+
+    Parameters
+    ----------
+    run : BacktestRun
+    request_key : UUID, optional
+        Made with the page: a second click returns the first one's run.
+
+    Raises
+    ------
+    SeriesGone
+        If its bars were deleted; and as `request_run`.
+    """
+    if run.series is None:
+        raise SeriesGone("The data of this run was deleted. Choose another series.")
+    spec = {name: getattr(run, name) for name in RunSpec.__annotations__}
+    return request_run(
+        owner=run.owner,
+        series=run.series,
+        strategy=run.rules or run.strategy,
+        params=run.params,
+        now=now,
+        request_key=request_key,
+        starts_at=run.starts_at,
+        ends_at=run.ends_at,
+        **spec,
+    )
 
 
 def delete_run(*, run: BacktestRun) -> None:

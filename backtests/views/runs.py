@@ -1,3 +1,4 @@
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -26,7 +27,7 @@ from backtests.selectors.analysis import (
 from backtests.selectors.strategies import choosable, sentences_of
 from backtests.selectors.terms import terms_in_effect
 from backtests.selectors.trades import TradeFilter
-from backtests.services import delete_run, request_run
+from backtests.services import delete_run, request_run, run_again
 from backtests.views.shared import run_or_404
 from market.selectors import series_visible_to
 
@@ -70,6 +71,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     if run.status == BacktestRun.Status.SUCCEEDED:
         tables = read_analysis(run)
         context |= {
+            "request_key": uuid.uuid4(),
             "stats": stat_strip(run),
             "sentences": sentences_of(run),
             "groups": metric_groups(run),
@@ -94,6 +96,20 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
                 "stress_heads": stress_heads(),
             }
     return TemplateResponse(request, f"backtests/{template}", context)
+
+
+@require_POST
+def run_repeat(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_or_404(request, run_id)
+    try:
+        key = uuid.UUID(request.POST.get("request_key", ""))
+    except ValueError:
+        key = uuid.uuid4()
+    try:
+        return redirect(run_again(run=run, now=timezone.now(), request_key=key))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(run)
 
 
 @require_POST

@@ -256,3 +256,28 @@ def test_pages_stay_within_fifteen_queries(
     ):
         with django_assert_max_num_queries(15):  # type: ignore[operator]
             assert client.get(path).status_code == 200
+
+
+def test_run_again_gives_the_same_fingerprint_and_one_run_a_click(
+    client: Client, done: BacktestRun
+) -> None:
+    key = str(uuid.uuid4())
+    address = f"/backtests/{done.pk}/again/"
+
+    answers = [client.post(address, {"request_key": key}) for _ in range(2)]
+    jobs.run_next()
+
+    assert {answer.status_code for answer in answers} == {302}
+    again = BacktestRun.objects.exclude(pk=done.pk).get()
+    assert answers[0]["Location"] == again.get_absolute_url()
+    assert again.fingerprint == done.fingerprint
+    assert again.metrics == done.metrics
+
+
+def test_run_again_without_its_bars_says_so(client: Client, done: BacktestRun) -> None:
+    BacktestRun.objects.update(series=None)
+
+    page = client.post(f"/backtests/{done.pk}/again/", follow=True).content.decode()
+
+    assert "The data of this run was deleted." in page
+    assert BacktestRun.objects.count() == 1

@@ -26,7 +26,7 @@ NOT_PAGES = re.compile(
     r"|^/accounts/(theme|logout|inactive|reauthenticate|3rdparty|social|login/code)"
     r"|^/accounts/(confirm-email/.|password/(set|reset/key)|api-keys/.)"
     r"|\.\w+$|/(delete|commit|discard|samples|save|rename|clone|duplicate|archive)/$"
-    r"|/(restate|restore|take|use)/$"
+    r"|/(again|restate|restore|take|use)/$"
 )
 
 
