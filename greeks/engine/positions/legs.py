@@ -84,7 +84,7 @@ def make_legs(
     columns = (strike, years, vol, quantity, premium, multiplier)
     given = [_signs(kind), *(np.asarray(column, dtype=np.float64) for column in columns)]
     wide = np.broadcast_arrays(*given)
-    legs = Legs(*(np.ascontiguousarray(column, dtype=np.float64).reshape(-1) for column in wide))
+    legs = Legs(*(np.array(column, dtype=np.float64).reshape(-1) for column in wide))
     if not legs.kind.size:
         raise ValueError("a position needs a leg")
     known = np.where(legs.is_stock, 0.0, legs.strike + legs.years) + legs.quantity + legs.multiplier
