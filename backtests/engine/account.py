@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.kernel import Detail, Plan, simulate
+from backtests.engine.kernel import Detail, Inside, Plan, simulate
 from backtests.engine.marking import Market
 from backtests.engine.metrics import day_ends
 from backtests.engine.metrics.periods import read_only
@@ -39,7 +39,7 @@ class Account:
     Attributes
     ----------
     state : STATE record array[1]
-    equity, position : float64[n_bars]
+    equity : float64[n_bars]
         Empty if made without curves.
     """
 
@@ -55,16 +55,16 @@ class Account:
     ) -> None:
         self.terms = terms
         self.market = market or market_of(bars)
-        self.detail = NO_DETAIL if detail is None else detail_of(bars, detail)
         self.plan = plan_of(bars, signals, terms)
+        may_act_inside = terms.has_levels or signals.has_levels or signals.has_orders
+        self.inside = inside_of(bars, signals, terms, detail) if may_act_inside else None
         self.rules = terms.rules()
         if signals.weight is not None and terms.sizing.kind == "all":
             self.rules["size_kind"] = EQUITY
         self.state = new_states(terms.cash)
-        n_entries = int(np.count_nonzero(self.plan.codes)) + 1
+        n_entries = self.plan.decisions.size + 1
         self._room = new_trades(n_entries if has_curves else 0)
         self.equity = np.empty(len(bars) if has_curves else 0)
-        self.position = np.empty(len(bars) if has_curves else 0)
 
     def advance(self, on_progress: Progress | None = None) -> None:
         """Simulate all bars; in slices, with the same result, if somebody watches."""
@@ -80,13 +80,12 @@ class Account:
             start,
             end,
             self.market,
-            self.detail,
             self.plan,
+            self.inside,
             rules,
             state,
             room,
             self.equity,
-            self.position,
         )
 
     @property
@@ -101,7 +100,7 @@ class Account:
             rules, state = self.rules.copy(), new_states(self.terms.cash)
             rules["path"] = path
             other = copy(self)
-            other.equity = other.position = np.empty(0)
+            other.equity = np.empty(0)
             other._simulate(0, self.market.close.size, rules, state, new_trades(0))  # noqa: SLF001 -- its own kind
             finals[name] = float(state[0].equity)
         return finals
@@ -136,15 +135,28 @@ def plan_of(bars: Bars, signals: Signals, terms: Terms) -> Plan:
     codes = encode(
         signals, side=terms.side, close_at_end=terms.close_at_end, delay=min(terms.delay, len(bars))
     )
+    decisions = np.flatnonzero(codes != 0)
+    fills_at_close = terms.fill == "close"
+    fill_bars = decisions if fills_at_close else np.minimum(decisions + 1, len(bars) - 1)
     return Plan(
-        codes=codes,
+        decisions=read_only(decisions),
+        codes=read_only(codes[decisions]),
+        prices=read_only((bars.close if fills_at_close else bars.open)[fill_bars]),
+        weights=_column(weights, terms.delay),
+    )
+
+
+def inside_of(bars: Bars, signals: Signals, terms: Terms, detail: Bars | None) -> Inside:
+    """Return the exit levels and order prices the strategy names, and the bars inside bars."""
+    return Inside(
         stop=_column(signals.stop, terms.delay),
         target=_column(signals.target, terms.delay),
         trail=_column(signals.trail, terms.delay),
         order_limit=_column(signals.limit_price, terms.delay),
         order_stop=_column(signals.stop_price, terms.delay),
-        weights=_column(weights, terms.delay),
         valid_bars=signals.valid_bars,
+        has_levels=terms.has_levels or signals.has_levels,
+        detail=NO_DETAIL if detail is None else detail_of(bars, detail),
     )
 
 

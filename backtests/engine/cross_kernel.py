@@ -14,7 +14,7 @@ from backtests.engine.compiled import inner, kernel
 from backtests.engine.crosses import TILE, Scratch, find_crosses
 from backtests.engine.fills import close_position, open_position
 from backtests.engine.kernel import mark_span
-from backtests.engine.marking import Curves, Market, first_day, keep_tally, tally_of
+from backtests.engine.marking import Market
 from backtests.engine.state import ExitReason, Record
 from market.engine.bars import Float1D, Int1D
 
@@ -47,8 +47,7 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     r: Any,
     s: Any,
     none: Record,
-    curves: Curves,
-    day: int,
+    equity: Float1D,
 ) -> None:
     """Advance one account over bars ``start:end``, in which the lines cross where it says."""
     lag = 0 if r.fills_at_close else 1
@@ -57,7 +56,7 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     if start == 0:
         s.peak = s.trough = s.equity_first = s.cash  # no cross before the second bar
     leaves = max(start - lag, 0) <= exit_bar < end - lag
-    t, marked = tally_of(s, day), start
+    marked = start
     for c in range(n_crosses + leaves):
         if c == n_crosses:
             k, aim = exit_bar, 0.0
@@ -68,16 +67,15 @@ def cross_account(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
         if s.units * aim > 0.0 or (s.units == 0.0 and aim == 0.0):
             continue
         i = k + lag
-        t = mark_span(s, r, none, t, market, marked, i, curves)
+        mark_span(s, r, none, market, marked, i, equity)
         was_held = s.units != 0.0
         weight = weights[k] if weights.size > 0 else 1.0
         volume = market.volume[i] if reads_volume else 0.0
         trade_to(s, r, none, i, aim, prices[i], volume, weight)
         s.n_exposed += was_held and s.units == 0.0
         marked = i
-    t = mark_span(s, r, none, t, market, marked, end, curves)
+    mark_span(s, r, none, market, marked, end, equity)
     s.equity = s.cash + s.units * (market.close[end - 1] - s.entry_price)
-    keep_tally(s, t)
 
 
 @kernel
@@ -90,7 +88,7 @@ def cross_alone(
     rules: Record,
     states: Record,
     none: Record,
-    curves: Curves,
+    equity: Float1D,
 ) -> None:
     """Advance one account over all bars; `crosses` are those of its lines."""
     n_bars, n = market.close.size, crosses.size
@@ -98,7 +96,7 @@ def cross_alone(
     while n > 0 and max(crosses[n - 1], ~crosses[n - 1]) >= limit:
         n -= 1
     r, s = rules[0], states[0]
-    cross_account(0, n_bars, market, weights, crosses, n, wanted, exit_bar, r, s, none, curves, 0)
+    cross_account(0, n_bars, market, weights, crosses, n, wanted, exit_bar, r, s, none, equity)
 
 
 @kernel
@@ -114,7 +112,7 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     rules: Record,
     states: Record,
     none: Record,
-    curves: Curves,
+    equity: Float1D,
     scratch: Scratch,
 ) -> None:
     """Advance accounts over all bars, a tile at a time; account j trades rows ``pairs[j]``."""
@@ -122,7 +120,7 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
     lag = 0 if rules[0].fills_at_close else 1
     for start in range(0, n_bars, TILE):
         end = min(start + TILE, n_bars)
-        day, low, high = first_day(market, start), max(start - lag, 0), min(end - lag, exit_bar)
+        low, high = max(start - lag, 0), min(end - lag, exit_bar)
         for j in range(states.size):
             first, second = firsts[pairs[j, 0]], seconds[pairs[j, 1]]
             n_crosses, sides[j] = find_crosses(first, second, low, high, sides[j], scratch)
@@ -138,6 +136,5 @@ def cross_accounts(  # noqa: PLR0913, PLR0917 -- a kernel takes plain arrays
                 rules[0],
                 states[j],
                 none,
-                curves,
-                day,
+                equity,
             )

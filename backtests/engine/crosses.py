@@ -15,6 +15,7 @@ from market.engine.bars import Float1D, Int1D
 ABOVE, BELOW, TIED = np.uint8(1), np.uint8(2), np.uint8(3)  # 0: a line is not defined
 TILE = 8_192  # bars an account sees before the next one does, so that columns stay in cache
 WORD = 8  # bytes compared at once
+NO_SIDE = np.int64(0)  # a plain 0 has a type of its own, for which a kernel is compiled anew
 
 
 class Scratch(NamedTuple):
@@ -107,7 +108,7 @@ def find_crosses(
 @kernel
 def list_all(first: Float1D, second: Float1D, scratch: Scratch, out: Int1D) -> int:
     """Write all crosses of two lines to `out`; return how many there are."""
-    n = side = 0
+    n, side = 0, NO_SIDE
     for start in range(0, first.size, TILE):
         end = min(start + TILE, first.size)
         count, side = find_crosses(first, second, start, end, side, scratch)
@@ -120,7 +121,7 @@ def list_all(first: Float1D, second: Float1D, scratch: Scratch, out: Int1D) -> i
 @kernel
 def list_all_of_means(sums: Float1D, windows: tuple[int, int], scratch: Scratch, out: Int1D) -> int:
     """Write all crosses of the means over two windows to `out`; return how many there are."""
-    n = side = 0
+    n, side = 0, NO_SIDE
     for start in range(0, sums.size - 1, TILE):
         end = min(start + TILE, sums.size - 1)
         relate_means(sums, windows, start, end, scratch)

@@ -7,7 +7,7 @@ from typing import Unpack
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.account import detail_of, plan_of
+from backtests.engine.account import detail_of, inside_of, plan_of
 from backtests.engine.exchange import (
     BarPrices,
     Bracket,
@@ -17,8 +17,8 @@ from backtests.engine.exchange import (
     Side,
     TimeInForce,
 )
-from backtests.engine.kernel import Plan
-from backtests.engine.metrics import compute_metrics
+from backtests.engine.kernel import Inside, Plan
+from backtests.engine.metrics import compute_metrics, exposed_bars
 from backtests.engine.result import Costs, OpenTrade, Result
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Signals
 from backtests.engine.state import TRADE
@@ -49,7 +49,8 @@ class EventRun:
         self.terms = terms
         self.exchange = self.exchange_class(terms)
         self.plan = plan_of(bars, signals, terms)
-        self.codes: list[int] = self.plan.codes.tolist()
+        self.prices = inside_of(bars, signals, terms, None)
+        self.codes = dict(zip(self.plan.decisions.tolist(), self.plan.codes.tolist(), strict=True))
         self.bars = list(_prices_of(bars))
         self.ts_ns: list[int] = bars.ts_ns.tolist()
         self.detail = None if detail is None else list(_prices_of(detail))
@@ -87,7 +88,7 @@ class EventRun:
 
     def decide(self, i: int) -> None:
         """Send the orders the strategy wants at the close of bar `i`."""
-        code = self.codes[i]
+        code = self.codes.get(i, 0)
         if code == 0:
             return
         exchange, held = self.exchange, self.exchange.account.units_of(INSTRUMENT)
@@ -97,7 +98,11 @@ class EventRun:
             side = Side.BUY
         elif code & ENTER_SHORT and held >= 0.0:
             side = Side.SELL
-        entry = None if side is None else entry_order(self.plan, self.terms, i, side, self.bars[i])
+        entry = (
+            None
+            if side is None
+            else entry_order(self.plan, self.prices, self.terms, i, side, self.bars[i])
+        )
         leaves = (held > 0.0 and code & EXIT_LONG) or (held < 0.0 and code & EXIT_SHORT)
         if held and (leaves or (entry is not None and entry.order_type is OrderType.MARKET)):
             out = Side.SELL if held > 0.0 else Side.BUY
@@ -109,9 +114,11 @@ class EventRun:
             exchange.submit(entry)
 
 
-def entry_order(plan: Plan, terms: Terms, i: int, side: Side, bar: BarPrices) -> Order:
+def entry_order(
+    plan: Plan, inside: Inside, terms: Terms, i: int, side: Side, bar: BarPrices
+) -> Order:
     """Return the entry decided at the close of bar `i`, with the exits it shall have."""
-    limit, stop = _at(plan.order_limit, i), _at(plan.order_stop, i)
+    limit, stop = _at(inside.order_limit, i), _at(inside.order_stop, i)
     order_type = {
         (False, False): OrderType.MARKET,
         (True, False): OrderType.LIMIT,
@@ -126,15 +133,15 @@ def entry_order(plan: Plan, terms: Terms, i: int, side: Side, bar: BarPrices) ->
         limit_price=limit,
         stop_price=stop,
         weight=_at(plan.weights, i) if plan.weights.size else None,
-        good_bars=None if is_market else plan.valid_bars,
+        good_bars=None if is_market else inside.valid_bars,
         time_in_force=_time_in_force(terms) if is_market else TimeInForce.GTC,
-        bracket=_bracket(plan, terms, i, side, bar.close),
+        bracket=_bracket(inside, terms, i, side, bar.close),
     )
 
 
-def _bracket(plan: Plan, terms: Terms, i: int, side: Side, close: float) -> Bracket | None:
+def _bracket(inside: Inside, terms: Terms, i: int, side: Side, close: float) -> Bracket | None:
     """Return the strategy's exits at bar `i`, or those of the terms where it names none."""
-    stop, target, distance = _at(plan.stop, i), _at(plan.target, i), _at(plan.trail, i)
+    stop, target, distance = _at(inside.stop, i), _at(inside.target, i), _at(inside.trail, i)
     if stop is None and terms.stop_loss is not None:
         stop = close * (1.0 - side * terms.stop_loss)
     if target is None and terms.take_profit is not None:
@@ -209,7 +216,7 @@ def result_of(
         bars,
         event_run.equity,
         trades,
-        position=event_run.position,
+        n_exposed=exposed_bars(event_run.position, trades),
         traded_value=account.traded_value,
         commissions=account.commissions,
         first_bar=first_bar,
@@ -227,7 +234,6 @@ def result_of(
     return Result(
         bars=bars,
         equity=event_run.equity,
-        position=event_run.position,
         trades=trades,
         metrics=metrics,
         open_trade=_open_trade(exchange),

@@ -16,19 +16,15 @@ from backtests.engine.levels import (
     work_order,
 )
 from backtests.engine.marking import (
-    Curves,
     Market,
-    Tally,
     end_day,
-    first_day,
     follow,
-    keep_tally,
     mark_flat,
     mark_held,
-    tally_of,
-    write_curves,
+    write_equity,
 )
 from backtests.engine.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, Codes
+from backtests.engine.spans import count_before
 from backtests.engine.state import ExitReason, Record
 from backtests.engine.terms import OHLC
 from market.engine.bars import Float1D, Int1D
@@ -49,16 +45,41 @@ class Detail(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the strategy wants; an empty array where it wants nothing of the kind."""
+    """What the strategy decides.
 
+    Decisions lie close together in memory, with the price at which a market order of each fills:
+    a kernel that had to fetch them from among the bars would mostly wait for memory.
+    """
+
+    decisions: Int1D  # their bars
     codes: Codes
+    prices: Float1D  # before costs
+    weights: Float1D  # by bar; empty for none
+
+
+class Inside(NamedTuple):
+    """What may happen inside a bar: exit levels and working orders, by bar; empty for none."""
+
     stop: Float1D
     target: Float1D
     trail: Float1D
     order_limit: Float1D
     order_stop: Float1D
-    weights: Float1D
     valid_bars: int
+    has_levels: bool  # whether something may close a position there
+    detail: Detail
+
+
+@inner
+def place_order(s: Any, inside: Inside, k: int, sign: float) -> bool:
+    """Let the entry of bar `k` wait for its price; False if it has none."""
+    limit = inside.order_limit[k] if inside.order_limit.size > 0 else np.nan
+    stop = inside.order_stop[k] if inside.order_stop.size > 0 else np.nan
+    if np.isnan(limit) and np.isnan(stop):
+        return False
+    s.order_sign, s.order_limit, s.order_stop = sign, sign * limit, sign * stop
+    s.order_bar, s.order_expiry = k, k + inside.valid_bars
+    return True
 
 
 @inner
@@ -66,36 +87,32 @@ def act(
     s: Any,
     r: Any,
     plan: Plan,
+    inside: Inside | None,
     trades: Record,
-    k: int,
+    d: int,
     i: int,
-    price: float,
     close: float,
     volume: float,
 ) -> None:
-    """Carry out the decision of bar `k` at `price` in bar `i`; `close` is that of bar `k`."""
-    code = plan.codes[k]
+    """Carry out decision `d` in bar `i`; `close` is that of the bar it was made at."""
+    k, code, price = plan.decisions[d], plan.codes[d], plan.prices[d]
     sign = 0.0
     if code & ENTER_LONG and s.units <= 0.0:
         sign = 1.0
     elif code & ENTER_SHORT and s.units >= 0.0:
         sign = -1.0
     leaves = (s.units > 0.0 and code & EXIT_LONG) or (s.units < 0.0 and code & EXIT_SHORT)
-    limit = plan.order_limit[k] if plan.order_limit.size > 0 else np.nan
-    stop = plan.order_stop[k] if plan.order_stop.size > 0 else np.nan
-    waits = sign != 0.0 and not (np.isnan(limit) and np.isnan(stop))
+    waits = False
     s.order_sign = NO_ORDER
+    if inside is not None:
+        waits = sign != 0.0 and s.bankrupt_bar < 0 and place_order(s, inside, k, sign)
     if s.units != 0.0 and (leaves or (sign != 0.0 and not waits)):
         close_position(s, r, trades, i, price, volume, SIGNAL)
-    if sign == 0.0 or s.bankrupt_bar >= 0:
-        return
-    if waits:
-        s.order_sign, s.order_limit, s.order_stop = sign, sign * limit, sign * stop
-        s.order_bar, s.order_expiry = k, k + plan.valid_bars
+    if sign == 0.0 or waits or s.bankrupt_bar >= 0:
         return
     weight = plan.weights[k] if plan.weights.size > 0 else 1.0
-    if open_position(s, r, i, price, sign, volume, weight):
-        set_levels(s, r, (plan.stop, plan.target, plan.trail), k, close)
+    if open_position(s, r, i, price, sign, volume, weight) and inside is not None:
+        set_levels(s, r, (inside.stop, inside.target, inside.trail), k, close)
 
 
 @inner
@@ -103,6 +120,7 @@ def inside_bar(
     s: Any,
     r: Any,
     plan: Plan,
+    inside: Inside,
     trades: Record,
     i: int,
     bar: tuple[float, float, float, float],
@@ -110,7 +128,7 @@ def inside_bar(
 ) -> None:
     """Let one bar, or one bar of the detail of bar `i`, reach levels and working orders."""
     volume = market.volume[i]
-    levels = (plan.stop, plan.target, plan.trail)
+    levels = (inside.stop, inside.target, inside.trail)
     how, start = (HELD if s.units != 0.0 else ABSENT), bar[0]
     for turn in range(2):  # what is held, then what a working order has just opened
         if how != ABSENT:
@@ -123,17 +141,17 @@ def inside_bar(
 
 @inner
 def look_inside(
-    s: Any, r: Any, plan: Plan, trades: Record, i: int, market: Market, detail: Detail
+    s: Any, r: Any, plan: Plan, inside: Inside, trades: Record, i: int, market: Market
 ) -> None:
     """Let bar `i` reach levels and working orders: by its detail if there is any."""
     opens, highs, lows, closes = market.open, market.high, market.low, market.close
-    first, end = i, i + 1
+    first, end, detail = i, i + 1, inside.detail
     if detail.first.size > 0 and detail.first[i + 1] > detail.first[i]:
         opens, highs, lows, closes = detail.open, detail.high, detail.low, detail.close
         first, end = detail.first[i], detail.first[i + 1]
     for j in range(first, end):
         bar = (opens[j], highs[j], lows[j], closes[j])
-        inside_bar(s, r, plan, trades, i, bar, market)
+        inside_bar(s, r, plan, inside, trades, i, bar, market)
     if s.order_sign != NO_ORDER and i >= s.order_expiry:
         s.order_sign = NO_ORDER
         s.n_expired += 1
@@ -165,55 +183,37 @@ def pay_financing(s: Any, r: Any, close: float, span_ns: float) -> None:
 
 
 @inner
-def mark_bar(s: Any, t: Tally, market: Market, i: int, value: float) -> Tally:
+def mark_bar(s: Any, market: Market, i: int, value: float) -> None:
     """Mark a bar in which something may have happened."""
     s.equity = value
     if i == 0:
         s.peak = s.trough = s.equity_first = value
-        t = tally_of(s, 0)
-    t = follow(t, value)
-    return end_day(t, value) if market.day_ends[t.day] == i else t
+    follow(s, value)
+    if market.day_ends[s.day] == i:
+        end_day(s, value)
 
 
 @inner
 def mark_span(
-    s: Any, r: Any, trades: Record, t: Tally, market: Market, start: int, end: int, curves: Curves
-) -> Tally:
+    s: Any, r: Any, trades: Record, market: Market, start: int, end: int, equity: Float1D
+) -> None:
     """Mark bars ``start:end``, between which the account decides nothing."""
     if start == end:
-        return t
-    if s.units == 0.0:
-        if s.cash <= 0.0 and s.bankrupt_bar < 0:  # lost more than it had by leaving at a gap
-            s.bankrupt_bar = start
-        write_curves(curves, market.close, start, end, (s.cash, 0.0, 0.0))
-        return mark_flat(t, market, start, end, s.cash)
-    i, t = mark_held(t, market, start, end, s.cash, s.units, s.entry_price)
-    write_curves(curves, market.close, start, i, (s.cash, s.units, s.entry_price))
-    s.n_exposed += i - start
-    if i == end:
-        return t
-    close = market.close[i]
-    value = s.cash + s.units * (close - s.entry_price)
-    value = go_bankrupt(s, r, trades, i, close, market.volume[i], value)
-    s.n_exposed += 1
-    write_curves(curves, market.close, i, end, (value, 0.0, 0.0))
-    return mark_flat(t, market, i, end, value)
-
-
-@inner
-def may_set_levels(plan: Plan, r: Any) -> bool:
-    """Return whether something may close a position inside a bar."""
-    if plan.stop.size + plan.target.size + plan.trail.size > 0 or r.maintenance > 0.0:
-        return True
-    return not (np.isnan(r.stop_loss) and np.isnan(r.take_profit) and np.isnan(r.trail))
-
-
-@inner
-def next_code(codes: Codes, k: int, end: int) -> int:
-    """Return the first bar of ``k:end`` with a decision, `end` if there is none."""
-    while k < end and codes[k] == 0:
-        k += 1
-    return k
+        return
+    i, closes = start, market.close
+    if s.units != 0.0:
+        i = mark_held(s, market, start, end)
+        write_equity(equity, closes, start, i, (s.cash, s.units, s.entry_price))
+        s.n_exposed += i - start
+        if i == end:
+            return
+        value = s.cash + s.units * (closes[i] - s.entry_price)
+        go_bankrupt(s, r, trades, i, closes[i], market.volume[i], value)
+        s.n_exposed += 1
+    elif s.cash <= 0.0 and s.bankrupt_bar < 0:  # lost more than it had by leaving at a gap
+        s.bankrupt_bar = start
+    write_equity(equity, closes, i, end, (s.cash, 0.0, 0.0))
+    mark_flat(s, market, end)
 
 
 @inner
@@ -240,58 +240,87 @@ def stays_until(s: Any, r: Any, market: Market, start: int, end: int) -> int:
     return i
 
 
+@inner
+def quiet_until(s: Any, r: Any, market: Market, inside: Inside | None, start: int, end: int) -> int:
+    """Return the first bar of ``start:end`` in which something may happen, `end` if in none."""
+    if start == 0 or (s.units != 0.0 and (r.borrow_rate > 0.0 or r.financing_rate > 0.0)):
+        return start
+    if inside is not None:
+        if s.order_sign != NO_ORDER:
+            return start
+        if s.units != 0.0 and inside.has_levels:
+            if inside.detail.first.size > 0:
+                return start
+            return stays_until(s, r, market, start, end)
+    return end
+
+
+@inner
+def trade_inside(
+    s: Any, r: Any, plan: Plan, inside: Inside | None, trades: Record, i: int, market: Market
+) -> None:
+    """Look inside bar `i` if a level or a working order may be reached there."""
+    if inside is not None:
+        looks = s.order_sign != NO_ORDER
+        if not looks and inside.has_levels and s.units != 0.0:
+            has_detail = inside.detail.first.size > 0
+            looks = has_detail or not stays(s, r, market.high[i], market.low[i])
+        if looks:
+            look_inside(s, r, plan, inside, trades, i, market)
+
+
+@inner
+def next_decision(plan: Plan, d: int, lag: int, end: int) -> int:
+    """Return the bar in which decision `d` is carried out, `end` if there is none."""
+    return plan.decisions[d] + lag if d < plan.decisions.size else end
+
+
 @kernel
-def simulate(  # noqa: C901, PLR0913, PLR0917 -- one loop, kept in registers
+def simulate(
     start: int,
     end: int,
     market: Market,
-    detail: Detail,
     plan: Plan,
+    inside: Inside | None,
     rules: Record,
     state: Record,
     trades: Record,
     equity: Float1D,
-    position: Float1D,
 ) -> None:
-    """Advance `state` over bars ``start:end``; write curves and trades where there is room."""
+    """Advance `state` over bars ``start:end``; write equity and trades where there is room.
+
+    Where nothing can happen inside a bar, `inside` is None: a third less to compile.
+    """
     s, r = state[0], rules[0]
-    codes, opens, closes, volume = plan.codes, market.open, market.close, market.volume
+    closes = market.close
+    reads_volume = r.impact > 0.0 or r.volume_limit > 0.0
     lag = 0 if r.fills_at_close else 1
-    has_levels = may_set_levels(plan, r)
     has_financing = r.borrow_rate > 0.0 or r.financing_rate > 0.0
-    has_detail, curves = detail.first.size > 0, (equity, position)
-    t, i = tally_of(s, first_day(market, start)), start
-    decides = next_code(codes, max(start - lag, 0), end - lag) + lag
+    i, d = start, count_before(plan.decisions, start - lag)
+    decides = next_decision(plan, d, lag, end)
     while i < end:
-        quiet = i if s.order_sign != NO_ORDER or i == 0 else min(decides, end)
-        if s.units != 0.0 and (has_financing or (has_levels and has_detail)):
-            quiet = i
-        elif s.units != 0.0 and has_levels and quiet > i:
-            quiet = stays_until(s, r, market, i, quiet)
-        t = mark_span(s, r, trades, t, market, i, quiet, curves)
+        quiet = quiet_until(s, r, market, inside, i, min(decides, end))
+        mark_span(s, r, trades, market, i, quiet, equity)
         i = quiet
         if i == end:
             break
+        volume = market.volume[i] if reads_volume else 0.0
         n_trades, was_held = s.n_trades, s.units != 0.0
         if has_financing and was_held:
             pay_financing(s, r, closes[i - 1], market.ts_ns[i] - market.ts_ns[i - 1])
         if lag == 1 and i == decides:
-            act(s, r, plan, trades, i - 1, i, opens[i], closes[i - 1], volume[i])
-        is_open = has_levels and s.units != 0.0
-        if s.order_sign != NO_ORDER or (
-            is_open and (has_detail or not stays(s, r, market.high[i], market.low[i]))
-        ):
-            look_inside(s, r, plan, trades, i, market, detail)
+            act(s, r, plan, inside, trades, d, i, closes[i - 1], volume)
+        trade_inside(s, r, plan, inside, trades, i, market)
         if lag == 0 and i == decides:
-            act(s, r, plan, trades, i, i, closes[i], closes[i], volume[i])
+            act(s, r, plan, inside, trades, d, i, closes[i], volume)
         if i == decides:
-            decides = next_code(codes, i - lag + 1, end - lag) + lag
+            d += 1
+            decides = next_decision(plan, d, lag, end)
         value = s.cash + s.units * (closes[i] - s.entry_price)
         if value <= 0.0 and s.bankrupt_bar < 0:
-            value = go_bankrupt(s, r, trades, i, closes[i], volume[i], value)
+            value = go_bankrupt(s, r, trades, i, closes[i], volume, value)
         s.n_exposed += was_held or s.units != 0.0 or s.n_trades > n_trades
-        t = mark_bar(s, t, market, i, value)
-        write_curves(curves, closes, i, i + 1, (value, s.units, closes[i]))
+        mark_bar(s, market, i, value)
+        write_equity(equity, closes, i, i + 1, (value, s.units, closes[i]))
         i += 1
     s.equity = s.cash + s.units * (closes[end - 1] - s.entry_price)
-    keep_tally(s, t)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.engine.exchange import Fill
-from backtests.engine.metrics import compute_metrics
+from backtests.engine.metrics import compute_metrics, exposed_bars
 from backtests.engine.portfolio_account import Payment, PortfolioAccount, Series
 from backtests.engine.portfolio_calendar import Calendar, Float2D
 from backtests.engine.result import ENGINE_VERSION, Costs
@@ -146,7 +146,7 @@ def _metrics(
         Bars(ts_ns, market, market, market, market, np.zeros(ts_ns.size)),
         portfolio.equity,
         trades,
-        position=np.abs(portfolio.units).sum(axis=1),
+        n_exposed=exposed_bars(np.abs(portfolio.units).sum(axis=1), trades),
         traded_value=account.traded_value,
         commissions=account.commissions,
         fill=portfolio.terms.fill,

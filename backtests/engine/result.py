@@ -15,6 +15,7 @@ from market.engine import Bars
 from market.engine.bars import Float1D
 
 ENGINE_VERSION = "1"
+HELD = ("entry_bar", "exit_bar", "size")
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,6 @@ class Result:
     ----------
     equity : float64[n_bars], account currency
         Account value at each close.
-    position : float64[n_bars], units
-        Signed units held at each close.
     trades : structured[n_trades]
         Closed trades: entry_bar, exit_bar, size (signed), entry_price, exit_price, pnl (net of
         both commissions and of financing), commission, exit_reason (`ExitReason`), financing.
@@ -77,7 +76,6 @@ class Result:
 
     bars: Bars
     equity: Float1D
-    position: Float1D
     trades: npt.NDArray[np.void]
     metrics: dict[str, float]
     open_trade: OpenTrade | None
@@ -110,6 +108,18 @@ class Result:
         if self.benchmark:
             recipe["benchmark"] = self.benchmark.fingerprint
         return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def position(self) -> Float1D:
+        """Signed units held at each close, float64[n_bars]."""
+        units, begins = [0.0], [0]
+        for entry_bar, exit_bar, size in zip(*(self.trades[k].tolist() for k in HELD), strict=True):
+            begins += [entry_bar, exit_bar]
+            units += [size, 0.0]
+        if self.open_trade:
+            begins.append(self.open_trade.entry_bar)
+            units.append(self.open_trade.size)
+        return np.repeat(units, np.diff(begins, append=len(self.bars)))
 
     @cached_property
     def equity_range(self) -> tuple[float, float]:

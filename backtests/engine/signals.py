@@ -5,7 +5,6 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from market.engine.bars import Float1D
 
@@ -84,26 +83,15 @@ class Signals:
     def __len__(self) -> int:
         return int(self.entry_long.size)
 
+    @property
+    def has_levels(self) -> bool:
+        """Whether it names a price at which a position ends."""
+        return any(level is not None for level in (self.stop, self.target, self.trail))
 
-@njit(cache=True)
-def _encode(
-    entry_long: Bool1D,
-    exit_long: Bool1D,
-    entry_short: Bool1D,
-    exit_short: Bool1D,
-    trades_long: bool,
-    trades_short: bool,
-    out: Codes,
-) -> None:
-    for i in range(out.size):
-        buys = entry_long[i] and not entry_short[i]
-        sells = entry_short[i] and not entry_long[i]
-        code = 0
-        if trades_long:
-            code |= ENTER_LONG * buys | EXIT_LONG * (exit_long[i] or (sells and not trades_short))
-        if trades_short:
-            code |= ENTER_SHORT * sells | EXIT_SHORT * (exit_short[i] or (buys and not trades_long))
-        out[i] = code
+    @property
+    def has_orders(self) -> bool:
+        """Whether it names a price that an entry waits for."""
+        return self.limit_price is not None or self.stop_price is not None
 
 
 def encode(
@@ -128,10 +116,14 @@ def encode(
     """
     if side not in SIDES:
         raise ValueError(f"side must be one of {', '.join(SIDES)}, not {side!r}")
-    codes = np.empty(len(signals), dtype=np.int8)
-    s = signals
-    entries_exits = (s.entry_long, s.exit_long, s.entry_short, s.exit_short)
-    _encode(*entries_exits, side != "short", side != "long", codes)
+    s, codes = signals, np.zeros(len(signals), dtype=np.int8)
+    buys, sells = s.entry_long & ~s.entry_short, s.entry_short & ~s.entry_long
+    if side != "short":
+        leaves = s.exit_long | sells if side == "long" else s.exit_long
+        codes += ENTER_LONG * buys.view(np.int8) + EXIT_LONG * leaves.view(np.int8)
+    if side != "long":
+        leaves = s.exit_short | buys if side == "short" else s.exit_short
+        codes += ENTER_SHORT * sells.view(np.int8) + EXIT_SHORT * leaves.view(np.int8)
     if delay:
         codes = delayed(codes, delay)
     if close_at_end:

@@ -70,7 +70,7 @@ def run(
         bars,
         account.equity,
         account.trades,
-        position=account.position,
+        n_exposed=int(state.n_exposed),
         traded_value=float(state.traded_value),
         commissions=float(state.commissions),
         first_bar=first_bar,
@@ -80,7 +80,6 @@ def run(
     return Result(
         bars=bars,
         equity=account.equity,
-        position=account.position,
         trades=account.trades,
         metrics=metrics,
         open_trade=_open_trade(account),

@@ -44,6 +44,7 @@ BY_BAR = [
     ("trough", "f8"),
     ("max_drawdown", "f8"),
     ("n_exposed", "i8"),
+    ("day", "i8"),  # how many days have ended
     ("day_first", "f8"),  # equity at the end of the first day; 0 before
     ("day_latest", "f8"),
     ("n_returns", "i8"),

@@ -231,7 +231,7 @@ class _CrossAdvance:
         self.market = market_of(bars)
         self.terms = terms
         self.rules = terms.rules()
-        self.none, self.no_curves = new_trades(0), (np.empty(0), np.empty(0))
+        self.none, self.no_equity = new_trades(0), np.empty(0)
         weights = terms.sizing.weights(bars)
         self.weights = read_only(weights) if weights.size else EMPTY
         self.wanted = (float(terms.side != "short"), -float(terms.side != "long"))
@@ -250,7 +250,7 @@ class _CrossAdvance:
             self.rules,
             states,
             self.none,
-            self.no_curves,
+            self.no_equity,
         )
         return states
 
@@ -269,7 +269,7 @@ class _CrossAdvance:
             self.rules,
             states,
             self.none,
-            self.no_curves,
+            self.no_equity,
             new_scratch(self.market.close.size),
         )
         return states

@@ -10,7 +10,6 @@ from django.conf import settings as ours
 from accounts.models import User
 from backtests.jobs import remove_lost_results
 from backtests.selectors import artifact_folder
-from backtests.selectors.portfolios import portfolio_folder
 from pulse.celery import app
 from tests.factories.portfolios import make_portfolio
 from tests.factories.runs import NOW, make_run
@@ -30,12 +29,12 @@ def test_remove_lost_results_keeps_those_of_runs(user: User) -> None:
     run, portfolio = make_run(user), make_portfolio(user)
     kept = [
         write(artifact_folder(run), timedelta(days=9)),
-        write(portfolio_folder(portfolio), timedelta(days=9)),
+        write(artifact_folder(portfolio), timedelta(days=9)),
     ]
     lost = [
         write(artifact_folder(run).with_name(f"{run.pk + 1}"), timedelta(minutes=61)),
         write(artifact_folder(run).with_name(f"{run.pk}.new"), timedelta(minutes=61)),
-        write(portfolio_folder(portfolio).with_name(f"{portfolio.pk + 1}"), timedelta(days=1)),
+        write(artifact_folder(portfolio).with_name(f"{portfolio.pk + 1}"), timedelta(days=1)),
     ]
 
     assert remove_lost_results(now=NOW) == 3

@@ -90,7 +90,7 @@ def one_run(bench, bars, windows, title):
     )
     bench.time(
         "run(): all metrics, curves, trades",
-        lambda: run("sma_cross", bars, params, **TERMS),
+        lambda: run("sma_cross", bars, params, **terms),
         **size,
     )
     bench.time(

@@ -1,5 +1,6 @@
 """Metrics of a run: what each one is, its value, and the tables beside them."""
 
+from backtests.engine.metrics.account import exposed_bars
 from backtests.engine.metrics.catalogue import METRICS
 from backtests.engine.metrics.compute import compute_metrics
 from backtests.engine.metrics.drawdowns import worst_drawdowns
@@ -36,6 +37,7 @@ __all__ = [
     "cost_lines",
     "day_ends",
     "excursions",
+    "exposed_bars",
     "exposure_series",
     "month_returns",
     "month_table",

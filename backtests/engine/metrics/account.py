@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from backtests.engine.compiled import kernel
 from backtests.engine.metrics.periods import DAY_NS, read_only
+from backtests.engine.spans import span_range
 
 Float1D = npt.NDArray[np.float64]
 Int1D = npt.NDArray[np.int64]
 NAN = float("nan")
+BLOCK = 64  # bars looked at together where none can be a new peak
 
 
 class PathStats(NamedTuple):
@@ -24,41 +26,42 @@ class PathStats(NamedTuple):
     longest_ns: np.int64
     sum_ns: np.int64
     n_under_water: int
-    n_exposed: int
 
 
-@njit(cache=True)
-def _walk(ts_ns: Int1D, equity: Float1D, position: Float1D) -> PathStats:
+@kernel
+def _walk(ts_ns: Int1D, equity: Float1D, total: float) -> PathStats:
     n = equity.shape[0]
     peak, peak_at, trough = equity[0], 0, equity[0]
-    total, max_depth, sum_depth = 0.0, 0.0, 0.0
-    n_drawdowns, n_under_water, n_exposed = 0, 0, 0
+    max_depth, sum_depth = 0.0, 0.0
+    n_drawdowns, n_under_water = 0, 0
     longest_ns, sum_ns = np.int64(0), np.int64(0)
-    held_before = False
-    for i in range(n):
-        value = equity[i]
-        total += value
-        held = position[i] != 0.0
-        n_exposed += held or held_before
-        held_before = held
-        if value < peak:
-            n_under_water += 1
-            trough = min(trough, value)
-            if i < n - 1:
-                continue
-        if trough < peak:
-            depth, length = 1.0 - trough / peak, ts_ns[i] - ts_ns[peak_at]
-            max_depth, longest_ns = max(max_depth, depth), max(longest_ns, length)
-            sum_depth, sum_ns = sum_depth + depth, sum_ns + length
-            n_drawdowns += 1
-        if value >= peak:
-            peak, peak_at, trough = value, i, value
+    for start in range(0, n, BLOCK):
+        end = min(start + BLOCK, n)
+        low, high = span_range(equity, equity, start, end)
+        if high < peak and end < n:
+            n_under_water += end - start
+            trough = min(trough, low)
+            continue
+        for i in range(start, end):
+            value = equity[i]
+            if value < peak:
+                n_under_water += 1
+                trough = min(trough, value)
+                if i < n - 1:
+                    continue
+            if trough < peak:
+                depth, length = 1.0 - trough / peak, ts_ns[i] - ts_ns[peak_at]
+                max_depth, longest_ns = max(max_depth, depth), max(longest_ns, length)
+                sum_depth, sum_ns = sum_depth + depth, sum_ns + length
+                n_drawdowns += 1
+            if value >= peak:
+                peak, peak_at, trough = value, i, value
     return PathStats(
-        peak, total, max_depth, sum_depth, n_drawdowns, longest_ns, sum_ns, n_under_water, n_exposed
+        peak, total, max_depth, sum_depth, n_drawdowns, longest_ns, sum_ns, n_under_water
     )
 
 
-def walk_account(ts_ns: Int1D, equity: Float1D, position: Float1D) -> PathStats:
+def walk_account(ts_ns: Int1D, equity: Float1D) -> PathStats:
     """Pass once over the account and return its sums.
 
     Parameters
@@ -66,8 +69,6 @@ def walk_account(ts_ns: Int1D, equity: Float1D, position: Float1D) -> PathStats:
     ts_ns : int64[n_bars], nanoseconds UTC
     equity : float64[n_bars], account currency
         Account value at each close; finite, the first above 0.
-    position : float64[n_bars], units
-        Signed units held at each close.
 
     Raises
     ------
@@ -77,29 +78,36 @@ def walk_account(ts_ns: Int1D, equity: Float1D, position: Float1D) -> PathStats:
     Notes
     -----
     A drawdown lasts from the last bar at the peak to the first bar at or above it again, or
-    to the last bar. A bar is exposed if a position is held at its close or was at the close
-    before; a round trip inside one bar is added by the caller, who knows the trades.
+    to the last bar.
     """
-    if not equity.size == ts_ns.size == position.size or not equity.size:
-        raise ValueError("equity, position and bars must have the same length, at least 1")
+    if equity.size != ts_ns.size or not equity.size:
+        raise ValueError("equity and bars must have the same length, at least 1")
     if not equity[0] > 0.0:
         raise ValueError("equity must start above 0")
-    stats = _walk(read_only(ts_ns), read_only(equity), read_only(position))
-    if not np.isfinite(stats.total):
+    total = float(equity.sum())
+    if not np.isfinite(total):
         raise ValueError("equity must be finite at every bar")
-    return stats
+    return _walk(read_only(ts_ns), read_only(equity), total)
 
 
-def path_metrics(stats: PathStats, n_bars: int, n_same_bar: int) -> dict[str, float]:
-    """Return the drawdown and exposure figures: fractions in [0, 1] and lengths in days.
+def exposed_bars(position: Float1D, trades: npt.NDArray[np.void]) -> int:
+    """Return the number of bars in which something was held, if only for a part of the bar.
 
     Parameters
     ----------
-    stats : PathStats
-    n_bars : int
-    n_same_bar : int
-        Bars otherwise flat in which a trade was both opened and closed.
+    position : float64[n_bars], units
+        Held at each close.
+    trades : structured[n_trades]
+        With entry_bar and exit_bar: some open and close between two closes.
     """
+    held = position != 0.0
+    held[1:] |= held[:-1].copy()
+    held[trades["exit_bar"][trades["entry_bar"] == trades["exit_bar"]]] = True
+    return int(np.count_nonzero(held))
+
+
+def path_metrics(stats: PathStats, n_bars: int, n_exposed: int) -> dict[str, float]:
+    """Return the drawdown and exposure figures: fractions in [0, 1] and lengths in days."""
     mean = 1.0 / stats.n_drawdowns if stats.n_drawdowns else NAN
     return {
         "equity_peak": stats.peak,
@@ -108,7 +116,7 @@ def path_metrics(stats: PathStats, n_bars: int, n_same_bar: int) -> dict[str, fl
         "max_drawdown_days": stats.longest_ns / DAY_NS if stats.n_drawdowns else NAN,
         "avg_drawdown_days": stats.sum_ns * mean / DAY_NS,
         "time_under_water": stats.n_under_water / n_bars,
-        "exposure": (stats.n_exposed + n_same_bar) / n_bars,
+        "exposure": n_exposed / n_bars,
     }
 
 

@@ -20,7 +20,7 @@ from backtests.engine.metrics.returns import (
     spread_of,
 )
 from backtests.engine.metrics.tables import span_returns
-from backtests.engine.metrics.trades import bars_of_flat_trades, trade_metrics
+from backtests.engine.metrics.trades import trade_metrics
 from market.engine import Bars
 
 Float1D = npt.NDArray[np.float64]
@@ -31,7 +31,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     equity: Float1D,
     trades: npt.NDArray[np.void],
     *,
-    position: Float1D,
+    n_exposed: int,
     traded_value: float,
     commissions: float,
     first_bar: int = 0,
@@ -51,8 +51,8 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     trades : structured[n_trades]
         Closed trades: entry_bar, exit_bar, size (signed), entry_price, exit_price, pnl (net of
         commissions); `mae` and `mfe` are used where present.
-    position : float64[n_bars], units
-        Signed units held at each close.
+    n_exposed : int
+        Bars in which something was held, if only for a part of the bar.
     traded_value : float, account currency
         Sum of ``|size| * price`` over all fills.
     commissions : float, account currency
@@ -83,7 +83,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     """
     if not 0 <= first_bar < len(bars):
         raise ValueError("first_bar must be a bar of the series")
-    path = walk_account(bars.ts_ns, equity, position)
+    path = walk_account(bars.ts_ns, equity)
     ends = periods.day_ends(bars.ts_ns)
     observed = periods.periods_per_year(bars.ts_ns[ends])
     per_year = observed if periods_per_year is None else periods_per_year
@@ -91,7 +91,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     returns = period_returns(equity[ends])
     market = period_returns((bars.close if benchmark is None else benchmark)[ends])
     values = {
-        **path_metrics(path, len(bars), bars_of_flat_trades(trades, position)),
+        **path_metrics(path, len(bars), n_exposed),
         "ulcer_index": ulcer_index(equity[ends]),
         **return_metrics(returns, per_year),
         **benchmark_metrics(returns, market, per_year),

@@ -2,8 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from backtests.engine.compiled import kernel
+from backtests.engine.spans import span_range
 from market.engine import Bars
 
 Float1D = npt.NDArray[np.float64]
@@ -11,7 +12,7 @@ Int1D = npt.NDArray[np.int64]
 FILLS = ("next_open", "close")
 
 
-@njit(cache=True)
+@kernel
 def _excursions(
     high: Float1D, low: Float1D, spans: Int1D, sides: Float1D, prices: Float1D, out: Float1D
 ) -> None:
@@ -19,8 +20,9 @@ def _excursions(
     for k in range(sides.shape[0]):
         entry, last = prices[2 * k], prices[2 * k + 1]
         top, bottom = max(entry, last), min(entry, last)
-        for i in range(spans[2 * k], spans[2 * k + 1]):
-            top, bottom = max(top, high[i]), min(bottom, low[i])
+        if spans[2 * k] < spans[2 * k + 1]:
+            lowest, highest = span_range(low, high, spans[2 * k], spans[2 * k + 1])
+            bottom, top = min(bottom, lowest), max(top, highest)
         rise, fall = top / entry - 1.0, 1.0 - bottom / entry
         out[2 * k] = fall if sides[k] > 0.0 else rise
         out[2 * k + 1] = rise if sides[k] > 0.0 else fall

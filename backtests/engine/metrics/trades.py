@@ -33,13 +33,6 @@ def longest_streak(flags: Bool1D) -> int:
     return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
-def bars_of_flat_trades(trades: Trades, position: Float1D) -> int:
-    """Count the bars in which a trade opened and closed with nothing held at either close."""
-    inside = np.unique(trades["exit_bar"][trades["entry_bar"] == trades["exit_bar"]])
-    before = np.where(inside > 0, position[inside - 1], 0.0)
-    return int(np.count_nonzero((position[inside] == 0.0) & (before == 0.0)))
-
-
 def trade_metrics(bars: Bars, trades: Trades, years: float, fill: str) -> dict[str, float]:
     """Return the figures made of closed trades; each name is described in `METRICS`.
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from backtests.engine import Terms, fills, kernel, levels, marking, run
+from backtests.engine import Terms, fills, kernel, levels, marking, run, spans
 from backtests.engine.account import Account
 from backtests.engine.events import EventRun, result_of, run_events, trades_of
 from backtests.engine.exchange import Exchange, OrderType
@@ -45,13 +45,17 @@ def same(left, right):
     return left.size == right.size and np.allclose(left, right, rtol=TOLERANCE, atol=TOLERANCE)
 
 
-def differences(by_kernel, by_events, fills):
-    """Return the names of all in which two results differ."""
-    pairs = {"fills": (fills_of(by_kernel), [(f.at, f.quantity, f.price) for f in fills])}
+def differences(by_kernel, by_events, event_run):
+    """Return the names of all in which two results, or a result and its account, differ."""
+    fills = [(f.at, f.quantity, f.price) for f in event_run.exchange.fills]
+    pairs = {
+        "fills": (fills_of(by_kernel), fills),
+        "equity": (by_kernel.equity, by_events.equity),
+        "position": (by_kernel.position, event_run.position),
+        "exposure": (by_kernel.metrics["exposure"], by_events.metrics["exposure"]),
+    }
     for name in by_kernel.trades.dtype.names:
         pairs[name] = by_kernel.trades[name], by_events.trades[name]
-    for name in ("equity", "position"):
-        pairs[name] = getattr(by_kernel, name), getattr(by_events, name)
     for name in ("commissions", "slippage_and_spread", "financing", "traded_value"):
         pairs[name] = getattr(by_kernel.costs, name), getattr(by_events.costs, name)
     found = [name for name, (left, right) in pairs.items() if not same(left, right)]
@@ -73,9 +77,8 @@ def outcome(seed):
     by_kernel, event_run = case.run_by(run), event_run_of(case)
     rule = Given(case.signals)
     by_events = result_of(event_run, rule, {}, case.bars, case.signals, case.detail)
-    exchange = event_run.exchange
-    found = differences(by_kernel, by_events, exchange.fills)
-    return found, len(by_kernel.trades), kinds_of(exchange)
+    found = differences(by_kernel, by_events, event_run)
+    return found, len(by_kernel.trades), kinds_of(event_run.exchange)
 
 
 @pytest.mark.parametrize("first", range(0, N_CASES, BLOCK))
@@ -149,9 +152,13 @@ def is_other(case, event_run):
 
 
 PLANTS = {
-    "opens of the bar before": ("opens[i],", "opens[i - 1],"),
-    "signals of the bar before": ("plan, trades, i - 1, i,", "plan, trades, max(i - 2, 0), i,"),
-    "entry bar not checked": ("has_levels and s.units != 0.0", "has_levels and was_held"),
+    "price of the decision before": ("plan.prices[d]", "plan.prices[max(d - 1, 0)]"),
+    "code of the decision before": ("plan.codes[d]", "plan.codes[max(d - 1, 0)]"),
+    "decisions a bar late": ("plan.decisions[d] + lag", "plan.decisions[d] + lag + 1"),
+    "entry bar not checked": (
+        "inside, trades, i, market)\n        if lag == 0",
+        "inside if was_held else None, trades, i, market)\n        if lag == 0",
+    ),
     "exits checked a bar late": (
         "not stays(s, r, market.high[i], market.low[i])",
         "not stays(s, r, market.high[i - 1], market.low[i - 1])",
@@ -162,7 +169,7 @@ PLANTS = {
 def planted_kernel(right, wrong):
     """Return the kernel's loop with a fault in it, as plain Python."""
     plain, namespace = {}, {}
-    for module in (fills, levels, marking, kernel):
+    for module in (spans, fills, levels, marking, kernel):
         source = re.sub(r"(?m)^@.*$", "", inspect.getsource(module))  # not compiled
         if module is kernel:
             assert source.count(right) == 1, f"the kernel does not say {right!r} any more"
@@ -175,10 +182,11 @@ def planted_kernel(right, wrong):
     return namespace["simulate"]
 
 
-def simulated_by(simulate, case):
-    """Return the account a loop leaves behind."""
+def simulated_by(simulate, case, **plan):
+    """Return the account a loop leaves behind; `plan` replaces columns of its plan."""
     a = Account(case.bars, case.signals, Terms(**case.terms), case.detail)
-    arrays = (a.market, a.detail, a.plan, a.rules, a.state, a._room, a.equity, a.position)
+    a.plan = a.plan._replace(**plan)
+    arrays = (a.market, a.plan, a.inside, a.rules, a.state, a._room, a.equity)
     with np.errstate(all="ignore"):  # as compiled: a division by nothing is no error
         simulate(0, len(case.bars), *arrays)
     return a
@@ -191,6 +199,18 @@ def test_comparison_fault_planted_in_the_kernel_is_found(plant):
     is_found = any(
         not same(simulated_by(simulate, case).equity, event_run_of(case).equity) for case in cases
     )
+
+    assert is_found
+
+
+def test_comparison_market_orders_at_the_open_of_their_own_bar_are_found():
+    simulate, is_found = planted_kernel("lag == 1", "lag == 1"), False
+    for case in map(random_case, range(N_CASES)):
+        decisions = Account(case.bars, case.signals, Terms(**case.terms)).plan.decisions
+        account = simulated_by(simulate, case, prices=case.bars.open[decisions])
+        is_found = is_found or not same(account.equity, event_run_of(case).equity)
+        if is_found:
+            break
 
     assert is_found
 

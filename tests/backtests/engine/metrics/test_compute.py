@@ -15,7 +15,7 @@ YEAR = 365.25
 def metrics_of(bars, equity, trades=NO_TRADES, **options):
     equity = np.asarray(equity, np.float64)
     options = {
-        "position": np.zeros(equity.size),
+        "n_exposed": 0,
         "traded_value": 0.0,
         "commissions": 0.0,
         **options,
@@ -149,9 +149,8 @@ def test_drawdowns_by_hand():
 def test_trades_by_hand():
     bars = daily_bars([10.0] * 9)
     trades = trades_table((0, 2, 10, 10, 12), (2, 3, -5, 10, 11), (4, 7, 10, 10, 11))
-    position = np.array([10, 10, -5, 0, 10, 10, 10, 0, 0.0])
 
-    computed = metrics_of(bars, [100.0] * 9, trades, position=position, traded_value=435.0)
+    computed = metrics_of(bars, [100.0] * 9, trades, n_exposed=8, traded_value=435.0)
 
     assert computed["n_trades"] == 3
     assert computed["win_rate"] == pytest.approx(2 / 3)
@@ -209,15 +208,6 @@ def test_sortino_by_hand():
 
     assert computed["sortino"] == pytest.approx(1.0 / 3 / downside * math.sqrt(4))
     assert computed["positive_days"] == pytest.approx(2 / 3)
-
-
-def test_trade_opened_and_closed_inside_one_bar_counts_as_exposure_once():
-    bars = daily_bars([10.0] * 4)
-    trades = trades_table((2, 2, 1, 10, 9), (2, 2, 1, 9, 10))
-
-    computed = metrics_of(bars, [100.0] * 4, trades)
-
-    assert computed["exposure"] == pytest.approx(1 / 4)
 
 
 @pytest.mark.parametrize("name", [n for n, m in METRICS.items() if m.group == "trades"])
@@ -280,20 +270,20 @@ def test_deflated_sharpe_without_trials_is_undefined_and_with_one_trial_is_psr(y
 
 
 @pytest.mark.parametrize(
-    ("equity", "position", "first_bar", "message"),
+    ("equity", "first_bar", "message"),
     [
-        pytest.param([100.0, 100.0], [0.0], 0, "same length", id="short position"),
-        pytest.param([0.0, 100.0], [0.0, 0.0], 0, "start above 0", id="starts at zero"),
-        pytest.param([100.0, math.nan], [0.0, 0.0], 0, "finite", id="nan in equity"),
-        pytest.param([100.0, math.inf], [0.0, 0.0], 0, "finite", id="infinite equity"),
-        pytest.param([100.0, 100.0], [0.0, 0.0], 2, "first_bar", id="first bar past the end"),
+        pytest.param([100.0], 0, "same length", id="short equity"),
+        pytest.param([0.0, 100.0], 0, "start above 0", id="starts at zero"),
+        pytest.param([100.0, math.nan], 0, "finite", id="nan in equity"),
+        pytest.param([100.0, math.inf], 0, "finite", id="infinite equity"),
+        pytest.param([100.0, 100.0], 2, "first_bar", id="first bar past the end"),
     ],
 )
-def test_impossible_input_is_refused(equity, position, first_bar, message):
+def test_impossible_input_is_refused(equity, first_bar, message):
     bars = daily_bars([10.0, 10.0])
 
     with pytest.raises(ValueError, match=message):
-        metrics_of(bars, equity, position=np.array(position), first_bar=first_bar)
+        metrics_of(bars, equity, first_bar=first_bar)
 
 
 def test_growth_no_float_can_hold_over_a_year_is_infinite_not_an_error():

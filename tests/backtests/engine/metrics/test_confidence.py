@@ -55,7 +55,7 @@ def test_metrics_of_best_grid_variant_hold_the_same_figures(grid):
         goog_bars(),
         equity,
         NO_TRADES,
-        position=np.zeros(equity.size),
+        n_exposed=0,
         traded_value=0.0,
         commissions=0.0,
         periods_per_year=YEAR,

@@ -28,7 +28,7 @@ def test_worst_drawdowns_of_goog_agree_with_the_metrics():
         bars,
         bars.close,
         NO_TRADES,
-        position=np.ones(len(bars)),
+        n_exposed=len(bars),
         traded_value=0.0,
         commissions=0.0,
     )

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from backtests.engine.metrics import compute_metrics, excursions
-from backtests.engine.metrics.excursions import _excursions
 from tests.backtests.engine.metrics.peer import TRADE
 from tests.backtests.engine.metrics.tables_of_bars import daily_bars, trades_table
 
@@ -31,16 +30,19 @@ def test_excursions_of_one_trade(trade, fill, adverse, favourable):
     assert mfe[0] == pytest.approx(favourable)
 
 
-def test_excursions_kernel_as_plain_python_equals_compiled():
-    trades = trades_table((1, 3, 1, 100, 100), (2, 3, -2, 110, 104))
-    out = np.empty(4)
+def test_excursions_of_long_and_short_spans_equal_numpy():
+    rng = np.random.default_rng(8)
+    close = 100.0 + rng.normal(size=60).cumsum()
+    bars = daily_bars(close, highs=close + 9.0, lows=close - 8.0)
+    spans = [(a, a + n) for a, n in zip(range(0, 40, 2), range(1, 21), strict=True)]
 
-    _excursions.py_func(
-        HIGH, LOW, np.array([1, 3, 2, 3]), trades["size"], np.array([100.0, 100, 110, 104]), out
-    )
+    mae, mfe = excursions(bars, trades_table(*((a, b, 1, close[a], close[b]) for a, b in spans)))
 
-    mae, mfe = excursions(BARS, trades)
-    assert out.tolist() == [mae[0], mfe[0], mae[1], mfe[1]]
+    low = np.array([min((close[a:b] - 8.0).min(), close[b]) for a, b in spans])
+    high = np.array([max((close[a:b] + 9.0).max(), close[b]) for a, b in spans])
+    entry = close[[a for a, _ in spans]]
+    assert mae == pytest.approx(1.0 - low / entry)
+    assert mfe == pytest.approx(high / entry - 1.0)
 
 
 def test_excursions_of_no_trades_are_empty():
@@ -69,8 +71,6 @@ def test_recorded_excursions_are_used_where_present():
         trades[name] = plain[name]
     trades["mae"], trades["mfe"] = 0.25, 0.5
 
-    computed = compute_metrics(
-        BARS, CLOSE, trades, position=np.ones(4), traded_value=0.0, commissions=0.0
-    )
+    computed = compute_metrics(BARS, CLOSE, trades, n_exposed=4, traded_value=0.0, commissions=0.0)
 
     assert (computed["avg_mae"], computed["avg_mfe"]) == (0.25, 0.5)

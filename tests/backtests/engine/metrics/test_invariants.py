@@ -20,7 +20,7 @@ accounts = st.lists(st.floats(-0.3, 0.3), min_size=12, max_size=60).map(
 
 def metrics_of(equity, **options):
     bars = daily_bars(10.0 + np.arange(equity.size) % 7)
-    inputs = {"position": np.zeros(equity.size), "traded_value": 500.0, "commissions": 3.0}
+    inputs = {"n_exposed": 0, "traded_value": 500.0, "commissions": 3.0}
     return compute_metrics(bars, equity, NO_TRADES, **{**inputs, **options})
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from backtests.engine.metrics import compute_metrics
+from backtests.engine.metrics import compute_metrics, exposed_bars
 from tests.backtests.engine.metrics.peer import goog_bars, peer_run
 
 SAME_DEFINITION = [
@@ -41,7 +41,7 @@ def run(request):
         goog_bars(),
         equity,
         trades,
-        position=position,
+        n_exposed=exposed_bars(position, trades),
         traded_value=0.0,
         commissions=trades["commission"].sum(),
         first_bar=19,
