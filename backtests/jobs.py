@@ -19,13 +19,13 @@ from backtests.engine.strategy import StrategyFault
 from backtests.engine.trust import examine, trust_document
 from backtests.models import BacktestRun, PortfolioRun
 from backtests.selectors import artifact_folder, strategy_of, terms_of
-from backtests.selectors.portfolios import portfolio_folder
 from market.engine import Bars
 from market.engine.bars import Float1D
 from market.selectors import load_bars
 from pulse.common.errors import DomainError
 from pulse.common.folders import remove_lost
 from pulse.common.jobs import Cancelled, JobContext
+from pulse.common.kernels import await_run_kernels, run_kernels_are_awaited
 from pulse.common.time import from_ns
 
 PARTIAL_POINTS = 240
@@ -69,6 +69,7 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
     """Simulate a claimed run and store its result."""
     if row.series is None:
         raise SeriesGone("The data of this run was deleted. Choose another series.")
+    await_engine(context)
     context.progress(0.0, "Loading bars")
     bars = load_bars(row.series, start=row.starts_at, end=row.ends_at)
     if bars is None:
@@ -86,6 +87,13 @@ def execute_run(row: BacktestRun, context: JobContext) -> None:
         analysis=analysis,
     )
     _summarise(row, bars, result)
+
+
+def await_engine(context: JobContext) -> None:
+    """Wait for the compiler where another process has just started it."""
+    if run_kernels_are_awaited():
+        context.progress(0.0, "Compiling the engine, once for this version")
+        await_run_kernels()
 
 
 def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
@@ -213,5 +221,5 @@ def remove_lost_results(*, now: datetime) -> int:
     root = Path(settings.DATA_DIR)
     found = [*root.glob("runs/*"), *root.glob("portfolios/*")]
     kept = {artifact_folder(run) for run in BacktestRun.objects.only("pk")}
-    kept |= {portfolio_folder(run) for run in PortfolioRun.objects.only("pk")}
+    kept |= {artifact_folder(run) for run in PortfolioRun.objects.only("pk")}
     return remove_lost(found, kept=kept, now=now)

@@ -22,10 +22,11 @@ from backtests.jobs import (
     RunRefused,
     SeriesGone,
     StrategyFailed,
+    await_engine,
     curve_so_far,
 )
 from backtests.models import PortfolioMember, PortfolioRun
-from backtests.selectors.portfolios import portfolio_folder, portfolio_terms_of
+from backtests.selectors.account import account_terms, artifact_folder
 from market.engine.bars import Float1D
 from market.selectors import load_bars
 from pulse.common.jobs import Cancelled, JobContext
@@ -36,6 +37,7 @@ LOOKAHEAD_CUTS = 24
 
 def execute_portfolio_run(row: PortfolioRun, context: JobContext) -> None:
     """Simulate a claimed portfolio run and store its result."""
+    await_engine(context)
     context.progress(0.0, "Loading bars")
     members = list(row.members.select_related("series__instrument"))
     series = {member.symbol: _series_of(row, member) for member in members}
@@ -46,7 +48,7 @@ def execute_portfolio_run(row: PortfolioRun, context: JobContext) -> None:
         run.strategy, run.universe, run.params, cuts=LOOKAHEAD_CUTS
     )
     context.progress(0.95, "Storing the result")
-    write_portfolio(portfolio_folder(row), run.result, run.indicators)
+    write_portfolio(artifact_folder(row), run.result, run.indicators)
     for member in members:
         member.data_fingerprint = series[member.symbol].bars.fingerprint
     PortfolioMember.objects.bulk_update(members, ["data_fingerprint"])
@@ -105,7 +107,7 @@ def _simulate(
             weights=weights or None,
             min_trade=row.min_trade,
             on_progress=on_progress,
-            **portfolio_terms_of(row),
+            **account_terms(row),
         )
     except EngineCancelled as error:
         raise Cancelled from error
@@ -119,7 +121,7 @@ def _simulate(
 
 def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean: bool) -> None:
     result = run.result
-    terms = Terms(cash=float(row.initial_cash), **portfolio_terms_of(row))
+    terms = Terms(cash=float(row.initial_cash), **account_terms(row))
     decided = run.latest_decision
     row.n_bars = int(result.ts_ns.size)
     row.n_trades = int(result.trades.size)

@@ -1,34 +1,35 @@
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backtests.api.runs import FiniteFloatField, RunErrorOutput
+from backtests.api.account import (
+    TRADE_QUERY,
+    AccountInput,
+    AccountOutput,
+    FiniteFloatField,
+    RunsApi,
+    TradesOutput,
+)
 from backtests.engine.action_lines import MAX_ACTIONS, check_action
 from backtests.engine.portfolio_strategy import MAX_MEMBERS
 from backtests.engine.registry import portfolio_strategies
-from backtests.engine.terms import N_TIERS
-from backtests.models import BacktestRun, PortfolioMember, PortfolioRun
+from backtests.models import PortfolioMember
 from backtests.selectors.portfolio_results import portfolio_points
 from backtests.selectors.portfolio_trades import portfolio_trade_page
 from backtests.selectors.portfolios import portfolio_document, portfolio_runs_visible_to
 from backtests.services.portfolio_checks import NoSuchSeries
 from backtests.services.portfolios import (
     MemberSpec,
-    delete_portfolio_run,
     request_portfolio_run,
 )
 from market.selectors import series_visible_to
-from pulse.common.api import HistoryPagination, idempotent
-from pulse.common.jobs import request_cancel, request_retry
+from pulse.common.api import idempotent
 
 
 class PortfolioActionInput(serializers.Serializer[Any]):
@@ -64,42 +65,21 @@ class PortfolioMemberInput(serializers.Serializer[Any]):
     )
 
 
-def _fraction(words: str, most: float = 0.5) -> FiniteFloatField:
-    return FiniteFloatField(default=0.0, min_value=0, max_value=most, help_text=words)
-
-
-class PortfolioInput(serializers.Serializer[Any]):
+class PortfolioInput(AccountInput):
     members = serializers.ListField(
         child=PortfolioMemberInput(), min_length=1, max_length=MAX_MEMBERS
     )
     strategy = serializers.CharField(max_length=80)
-    params = serializers.DictField(child=serializers.JSONField(), default=dict)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True)
-    ends_at = serializers.DateTimeField(required=False, allow_null=True)
     initial_cash = serializers.DecimalField(
         max_digits=20, decimal_places=8, min_value=0, default=Decimal(100_000)
     )
-    fill = serializers.ChoiceField(BacktestRun.Fill.choices, default=BacktestRun.Fill.NEXT_OPEN)
-    commission = _fraction("Fraction of value, each side.")
-    commission_fixed = FiniteFloatField(default=0.0, min_value=0, help_text="An order.")
-    commission_per_unit = FiniteFloatField(default=0.0, min_value=0, help_text="A unit.")
-    commission_min = FiniteFloatField(default=0.0, min_value=0, help_text="Least of an order.")
-    commission_tiers = serializers.ListField(
-        child=serializers.ListField(child=FiniteFloatField(), min_length=2, max_length=2),
-        default=list,
-        max_length=N_TIERS,
-        help_text="Pairs of traded value and the commission from there on.",
-    )
-    slippage = _fraction("Fraction of price, against you.")
-    slippage_impact = _fraction("Times the squared share of the bar's volume.")
-    volume_limit = _fraction("Largest fill as a fraction of the bar's volume.", 0.99)
-    spread = _fraction("Fraction of price, full width.")
-    borrow_rate = _fraction("A year, on short positions.", 10)
-    financing_rate = _fraction("A year, on borrowed cash.", 10)
-    margin = FiniteFloatField(default=1.0, min_value=0.01, max_value=1)
-    maintenance = _fraction("Equity below this fraction of positions liquidates them.", 0.99)
     fractional = serializers.BooleanField(default=True)
-    min_trade = _fraction("Smaller changes, as a fraction of equity, are not traded.", 0.99)
+    min_trade = FiniteFloatField(
+        default=0.0,
+        min_value=0,
+        max_value=0.99,
+        help_text="Smaller changes, as a fraction of equity, are not traded.",
+    )
 
 
 class PortfolioMemberOutput(serializers.Serializer[Any]):
@@ -114,37 +94,10 @@ class PortfolioMemberOutput(serializers.Serializer[Any]):
     data_fingerprint = serializers.CharField()
 
 
-class PortfolioOutput(serializers.Serializer[Any]):
-    """What `portfolio_document` returns."""
+class PortfolioOutput(AccountOutput):
+    """A run of several instruments: what was asked, and what came out."""
 
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    status = serializers.ChoiceField(PortfolioRun.Status.choices)
-    progress = serializers.FloatField(help_text="Work done in [0, 1].")
-    message = serializers.CharField()
-    error = RunErrorOutput(allow_null=True)
-    strategy = serializers.CharField()
-    strategy_version = serializers.CharField()
-    params = serializers.DictField()
     members = PortfolioMemberOutput(many=True)
-    is_simulated_data = serializers.BooleanField()
-    starts_at = serializers.DateTimeField(allow_null=True)
-    ends_at = serializers.DateTimeField(allow_null=True)
-    spec = serializers.DictField()
-    metrics = serializers.DictField(allow_null=True, child=serializers.FloatField(allow_null=True))
-    assumptions = serializers.DictField(allow_null=True)
-    n_bars = serializers.IntegerField(allow_null=True)
-    n_trades = serializers.IntegerField(allow_null=True)
-    fingerprint = serializers.CharField()
-    requested_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
-
-
-class PortfolioTradesOutput(serializers.Serializer[Any]):
-    page = serializers.IntegerField()
-    n_pages = serializers.IntegerField()
-    n_trades = serializers.IntegerField()
-    trades = serializers.ListField(child=serializers.DictField())
 
 
 class PortfolioCurveOutput(serializers.Serializer[Any]):
@@ -195,15 +148,21 @@ class PortfolioStrategyListApi(APIView):
         return Response(PortfolioStrategyOutput(known, many=True).data)
 
 
-class PortfolioListApi(APIView):
+class PortfolioRunsApi(RunsApi):
+    """Portfolio backtests of the caller."""
+
+    visible_to = staticmethod(portfolio_runs_visible_to)
+    document = staticmethod(portfolio_document)
+    key = "portfolio_id"
+
+
+class PortfolioListApi(PortfolioRunsApi):
     """Portfolio backtests of the caller."""
 
     @extend_schema(responses=PortfolioOutput(many=True))
     def get(self, request: Request) -> Response:
         """List portfolio backtests, latest first."""
-        pages = HistoryPagination()
-        rows = pages.paginate_queryset(portfolio_runs_visible_to(request.user), request, view=self)
-        return pages.get_paginated_response([portfolio_document(run) for run in rows or []])
+        return self.page(request)
 
     @extend_schema(request=PortfolioInput, responses={201: PortfolioOutput})
     @idempotent
@@ -214,84 +173,57 @@ class PortfolioListApi(APIView):
         spec = dict(body.validated_data)
         members = _members(request, spec.pop("members"))
         run = request_portfolio_run(owner=request.user, members=members, now=timezone.now(), **spec)
-        return Response(portfolio_document(run), status=status.HTTP_201_CREATED)
+        return self.told(run, status.HTTP_201_CREATED)
 
 
-class PortfolioDetailApi(APIView):
+class PortfolioDetailApi(PortfolioRunsApi):
     """One portfolio backtest of the caller."""
 
     @extend_schema(responses=PortfolioOutput)
-    def get(self, request: Request, portfolio_id: int) -> Response:
+    def get(self, request: Request, **_key: int) -> Response:
         """Return a portfolio backtest with its metrics."""
-        return Response(portfolio_document(_run(request, portfolio_id)))
+        return self.told(self.run(request))
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, portfolio_id: int) -> Response:
+    def delete(self, request: Request, **_key: int) -> Response:
         """Delete a portfolio backtest that has ended."""
-        delete_portfolio_run(run=_run(request, portfolio_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.delete_run(request)
 
 
-class PortfolioCancelApi(APIView):
+class PortfolioCancelApi(PortfolioRunsApi):
     """Stop a portfolio backtest."""
 
     @extend_schema(request=None, responses=PortfolioOutput)
-    def post(self, request: Request, portfolio_id: int) -> Response:
+    def post(self, request: Request, **_key: int) -> Response:
         """Ask a queued or running portfolio backtest to stop."""
-        run = _run(request, portfolio_id)
-        request_cancel(run, now=timezone.now())
-        return Response(portfolio_document(run))
+        return self.cancel(request)
 
 
-class PortfolioRetryApi(APIView):
+class PortfolioRetryApi(PortfolioRunsApi):
     """Run again what failed or was cancelled."""
 
     @extend_schema(request=None, responses=PortfolioOutput)
-    def post(self, request: Request, portfolio_id: int) -> Response:
+    def post(self, request: Request, **_key: int) -> Response:
         """Queue a failed or cancelled portfolio backtest again."""
-        run = _run(request, portfolio_id)
-        request_retry(run, now=timezone.now())
-        return Response(portfolio_document(run))
+        return self.retry(request)
 
 
-class PortfolioTradesApi(APIView):
+class PortfolioTradesApi(PortfolioRunsApi):
     """The trade list of a portfolio backtest."""
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("page", OpenApiTypes.INT),
-            OpenApiParameter(
-                "sort", OpenApiTypes.STR, description="Column, `-` first for falling."
-            ),
-        ],
-        responses=PortfolioTradesOutput,
-    )
-    def get(self, request: Request, portfolio_id: int) -> Response:
+    @extend_schema(parameters=TRADE_QUERY, responses=TradesOutput)
+    def get(self, request: Request, **_key: int) -> Response:
         """Return a page of 25 trades."""
-        text = request.query_params.get("page", "1")
-        number = int(text) if text.isdecimal() and len(text) < 9 else 1  # noqa: PLR2004 -- sane page
-        page = portfolio_trade_page(
-            _finished(request, portfolio_id),
-            page=number,
-            sort=request.query_params.get("sort", "entry_bar"),
-        )
-        return Response(
-            {
-                "page": page.number,
-                "n_pages": page.n_pages,
-                "n_trades": page.n_trades,
-                "trades": page.rows,
-            }
-        )
+        return self.trades(request, portfolio_trade_page)
 
 
-class PortfolioCurveApi(APIView):
+class PortfolioCurveApi(PortfolioRunsApi):
     """The equity curve and weights of a portfolio backtest."""
 
     @extend_schema(responses=PortfolioCurveOutput)
-    def get(self, request: Request, portfolio_id: int) -> Response:
+    def get(self, request: Request, **_key: int) -> Response:
         """Return at most 2,000 points that keep every peak and trough."""
-        return Response(portfolio_points(_finished(request, portfolio_id)))
+        return Response(portfolio_points(self.finished(request)))
 
 
 def _members(request: Request, asked: list[dict[str, Any]]) -> list[MemberSpec]:
@@ -305,14 +237,3 @@ def _members(request: Request, asked: list[dict[str, Any]]) -> list[MemberSpec]:
         words = f"You have no bar series of number {', '.join(missing)}."
         raise NoSuchSeries({"members": words})
     return [{**member, "series": known[member["series"]]} for member in asked]  # type: ignore[typeddict-item]  # checked by the serializer
-
-
-def _run(request: Request, portfolio_id: int) -> PortfolioRun:
-    return get_object_or_404(portfolio_runs_visible_to(request.user), pk=portfolio_id)
-
-
-def _finished(request: Request, portfolio_id: int) -> PortfolioRun:
-    run = _run(request, portfolio_id)
-    if run.status != PortfolioRun.Status.SUCCEEDED:
-        raise Http404
-    return run

@@ -1,18 +1,19 @@
-import math
-from decimal import Decimal
 from typing import Any
 
-from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from backtests.engine.terms import N_TIERS
+from backtests.api.account import (
+    TRADE_QUERY,
+    AccountInput,
+    AccountOutput,
+    FiniteFloatField,
+    RunsApi,
+    TradesOutput,
+)
 from backtests.models import BacktestRun, StrategyVersion
 from backtests.selectors import (
     curve_points,
@@ -21,24 +22,13 @@ from backtests.selectors import (
     trade_page,
 )
 from backtests.selectors.strategies import VERSION, version_called
-from backtests.services import delete_run, request_run, version_for
+from backtests.services import request_run, version_for
 from market.models import BarSeries
 from market.selectors import series_visible_to
-from pulse.common.api import HistoryPagination, idempotent
-from pulse.common.jobs import request_cancel, request_retry
+from pulse.common.api import idempotent
 
 
-class FiniteFloatField(serializers.FloatField):
-    """A number; `nan` and `inf` written as text are none."""
-
-    def to_internal_value(self, data: Any) -> float:
-        number = super().to_internal_value(data)
-        if not math.isfinite(number):
-            raise serializers.ValidationError("A finite number is needed.")
-        return number
-
-
-class RunInput(serializers.Serializer[Any]):
+class RunInput(AccountInput):
     series = serializers.IntegerField(help_text="Number of one of your bar series.")
     strategy = serializers.CharField(
         max_length=80,
@@ -52,14 +42,7 @@ class RunInput(serializers.Serializer[Any]):
         required=False,
         help_text="Rules to run; they are saved first, unless you have equal ones.",
     )
-    params = serializers.DictField(child=serializers.JSONField(), default=dict)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True)
-    ends_at = serializers.DateTimeField(required=False, allow_null=True)
-    initial_cash = serializers.DecimalField(
-        max_digits=20, decimal_places=8, min_value=0, default=Decimal(10_000)
-    )
     side = serializers.ChoiceField(BacktestRun.Side.choices, default=BacktestRun.Side.BOTH)
-    fill = serializers.ChoiceField(BacktestRun.Fill.choices, default=BacktestRun.Fill.NEXT_OPEN)
     intrabar = serializers.ChoiceField(
         BacktestRun.Intrabar.choices,
         default=BacktestRun.Intrabar.PESSIMISTIC,
@@ -87,38 +70,6 @@ class RunInput(serializers.Serializer[Any]):
         help_text="Bars that measure volatility, or trades before Kelly counts.",
     )
     size_cap = FiniteFloatField(default=1.0, help_text="Largest fraction of equity.")
-    commission = FiniteFloatField(
-        default=0.0, min_value=0, max_value=0.5, help_text="Fraction of value, each side."
-    )
-    commission_fixed = FiniteFloatField(default=0.0, min_value=0, help_text="An order.")
-    commission_per_unit = FiniteFloatField(default=0.0, min_value=0, help_text="A unit.")
-    commission_min = FiniteFloatField(default=0.0, min_value=0, help_text="Least, an order.")
-    commission_tiers = serializers.ListField(
-        child=serializers.ListField(child=FiniteFloatField(), min_length=2, max_length=2),
-        max_length=N_TIERS,
-        default=list,
-        help_text="Pairs of value traded so far and the commission from there on.",
-    )
-    slippage = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
-    slippage_impact = FiniteFloatField(
-        default=0.0,
-        min_value=0,
-        help_text="Fraction of price times the squared share of the bar's volume.",
-    )
-    volume_limit = FiniteFloatField(
-        default=0.0, min_value=0, help_text="Largest entry, a fraction of the bar's volume."
-    )
-    spread = FiniteFloatField(default=0.0, min_value=0, max_value=0.5)
-    borrow_rate = FiniteFloatField(default=0.0, min_value=0, help_text="A year, when short.")
-    financing_rate = FiniteFloatField(
-        default=0.0, min_value=0, help_text="A year, on borrowed cash."
-    )
-    margin = FiniteFloatField(default=1.0, min_value=0.01, max_value=1)
-    maintenance = FiniteFloatField(
-        default=0.0,
-        min_value=0,
-        help_text="Equity below this fraction of the position's value liquidates it.",
-    )
     stop_loss = FiniteFloatField(
         required=False,
         allow_null=True,
@@ -140,52 +91,19 @@ class RunInput(serializers.Serializer[Any]):
         max_value=0.99,
         help_text="Distance of a trailing stop, as a fraction of the signal's close.",
     )
-    fractional = serializers.BooleanField(default=False)
     delay = serializers.IntegerField(
         default=0, min_value=0, max_value=100, help_text="Bars that decisions wait."
     )
     close_at_end = serializers.BooleanField(default=False)
 
 
-class RunErrorOutput(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    message = serializers.CharField()
+class RunOutput(AccountOutput):
+    """A run of one instrument: what was asked, and what came out."""
 
-
-class RunOutput(serializers.Serializer[Any]):
-    """What `result_document` returns."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    status = serializers.ChoiceField(BacktestRun.Status.choices)
-    progress = serializers.FloatField(help_text="Work done in [0, 1].")
-    message = serializers.CharField()
-    error = RunErrorOutput(allow_null=True)
-    strategy = serializers.CharField()
-    strategy_version = serializers.CharField()
     rules = serializers.IntegerField(allow_null=True)
-    params = serializers.DictField()
     series = serializers.IntegerField(allow_null=True)
     series_label = serializers.CharField()
-    is_simulated_data = serializers.BooleanField()
-    starts_at = serializers.DateTimeField(allow_null=True)
-    ends_at = serializers.DateTimeField(allow_null=True)
-    spec = serializers.DictField()
-    metrics = serializers.DictField(allow_null=True, child=serializers.FloatField(allow_null=True))
-    assumptions = serializers.DictField(allow_null=True)
-    n_bars = serializers.IntegerField(allow_null=True)
-    n_trades = serializers.IntegerField(allow_null=True)
-    fingerprint = serializers.CharField()
     data_fingerprint = serializers.CharField()
-    requested_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
-
-
-class TradesOutput(serializers.Serializer[Any]):
-    page = serializers.IntegerField()
-    n_pages = serializers.IntegerField()
-    n_trades = serializers.IntegerField()
-    trades = serializers.ListField(child=serializers.DictField())
 
 
 class CurveOutput(serializers.Serializer[Any]):
@@ -198,15 +116,21 @@ class CurveOutput(serializers.Serializer[Any]):
     drawdown = serializers.ListField(child=serializers.FloatField(), help_text="Per cent.")
 
 
-class RunListApi(APIView):
+class BacktestRunsApi(RunsApi):
+    """Runs of the caller."""
+
+    visible_to = staticmethod(runs_visible_to)
+    document = staticmethod(result_document)
+    key = "run_id"
+
+
+class RunListApi(BacktestRunsApi):
     """Backtest runs of the caller."""
 
     @extend_schema(responses=RunOutput(many=True))
     def get(self, request: Request) -> Response:
         """List runs, latest first."""
-        pages = HistoryPagination()
-        rows = pages.paginate_queryset(runs_visible_to(request.user), request, view=self)
-        return pages.get_paginated_response([result_document(run) for run in rows or []])
+        return self.page(request)
 
     @extend_schema(request=RunInput, responses={201: RunOutput})
     @idempotent
@@ -221,84 +145,57 @@ class RunListApi(APIView):
             if spec.get(name) is not None:
                 spec[name] = _series(request, name, spec[name])
         run = request_run(owner=request.user, series=series, now=timezone.now(), **spec)
-        return Response(result_document(run), status=status.HTTP_201_CREATED)
+        return self.told(run, status.HTTP_201_CREATED)
 
 
-class RunDetailApi(APIView):
+class RunDetailApi(BacktestRunsApi):
     """One run of the caller."""
 
     @extend_schema(responses=RunOutput)
-    def get(self, request: Request, run_id: int) -> Response:
+    def get(self, request: Request, **_key: int) -> Response:
         """Return a run with its metrics."""
-        return Response(result_document(_run(request, run_id)))
+        return self.told(self.run(request))
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, run_id: int) -> Response:
+    def delete(self, request: Request, **_key: int) -> Response:
         """Delete a run that has ended."""
-        delete_run(run=_run(request, run_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.delete_run(request)
 
 
-class RunCancelApi(APIView):
+class RunCancelApi(BacktestRunsApi):
     """Stop a run."""
 
     @extend_schema(request=None, responses=RunOutput)
-    def post(self, request: Request, run_id: int) -> Response:
+    def post(self, request: Request, **_key: int) -> Response:
         """Ask a queued or running run to stop."""
-        run = _run(request, run_id)
-        request_cancel(run, now=timezone.now())
-        return Response(result_document(run))
+        return self.cancel(request)
 
 
-class RunRetryApi(APIView):
+class RunRetryApi(BacktestRunsApi):
     """Run again what failed or was cancelled."""
 
     @extend_schema(request=None, responses=RunOutput)
-    def post(self, request: Request, run_id: int) -> Response:
+    def post(self, request: Request, **_key: int) -> Response:
         """Queue a failed or cancelled run again."""
-        run = _run(request, run_id)
-        request_retry(run, now=timezone.now())
-        return Response(result_document(run))
+        return self.retry(request)
 
 
-class RunTradesApi(APIView):
+class RunTradesApi(BacktestRunsApi):
     """The trade list of a run."""
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("page", OpenApiTypes.INT),
-            OpenApiParameter(
-                "sort", OpenApiTypes.STR, description="Column, `-` first for falling."
-            ),
-        ],
-        responses=TradesOutput,
-    )
-    def get(self, request: Request, run_id: int) -> Response:
+    @extend_schema(parameters=TRADE_QUERY, responses=TradesOutput)
+    def get(self, request: Request, **_key: int) -> Response:
         """Return a page of 25 trades."""
-        text = request.query_params.get("page", "1")
-        number = int(text) if text.isdecimal() and len(text) < 9 else 1  # noqa: PLR2004 -- sane page
-        page = trade_page(
-            _finished(request, run_id),
-            page=number,
-            sort=request.query_params.get("sort", "entry_bar"),
-        )
-        return Response(
-            {
-                "page": page.number,
-                "n_pages": page.n_pages,
-                "n_trades": page.n_trades,
-                "trades": page.rows,
-            }
-        )
+        return self.trades(request, trade_page)
 
 
-class RunCurveApi(APIView):
+class RunCurveApi(BacktestRunsApi):
     """The equity curve of a run."""
 
     @extend_schema(responses=CurveOutput)
-    def get(self, request: Request, run_id: int) -> Response:
+    def get(self, request: Request, **_key: int) -> Response:
         """Return at most 2,000 points that keep every peak and trough."""
-        return Response(curve_points(_finished(request, run_id)))
+        return Response(curve_points(self.finished(request)))
 
 
 def _strategy(request: Request, spec: dict[str, Any]) -> str | StrategyVersion:
@@ -322,14 +219,3 @@ def _series(request: Request, field: str, number: int) -> BarSeries:
     if series is None:
         raise serializers.ValidationError({field: "You have no bar series of this number."})
     return series
-
-
-def _run(request: Request, run_id: int) -> BacktestRun:
-    return get_object_or_404(runs_visible_to(request.user), pk=run_id)
-
-
-def _finished(request: Request, run_id: int) -> BacktestRun:
-    run = _run(request, run_id)
-    if run.status != BacktestRun.Status.SUCCEEDED:
-        raise Http404
-    return run

@@ -15,6 +15,7 @@ from backtests.engine import ExitReason, Result
 from backtests.engine.artifact import COLUMNS, Curve, read_full_curve, read_trades, write_artifact
 from backtests.engine.metrics import METRICS, Metric
 from backtests.models import BacktestRun
+from backtests.selectors.account import artifact_folder
 from backtests.selectors.analysis import (
     TrustLine,
     read_analysis,
@@ -22,7 +23,6 @@ from backtests.selectors.analysis import (
     stress_rows,
     trust_lines,
 )
-from backtests.selectors.results import artifact_folder
 from backtests.selectors.terms import Term, terms_in_words, written_terms
 from market.engine.bars import Float1D
 from pulse.common.time import from_ns

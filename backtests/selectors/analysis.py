@@ -12,7 +12,7 @@ from backtests.engine.artifact import read_analysis as read_tables
 from backtests.engine.artifact import read_trades
 from backtests.engine.metrics import METRICS
 from backtests.models import BacktestRun
-from backtests.selectors.results import artifact_folder
+from backtests.selectors.account import artifact_folder
 from backtests.selectors.summary import written
 from pulse.common.time import from_ns
 

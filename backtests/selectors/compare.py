@@ -21,7 +21,8 @@ from backtests.engine.comparison import (
 from backtests.engine.curves import drawdown
 from backtests.engine.metrics import GROUPS, METRICS, Metric
 from backtests.models import BacktestRun
-from backtests.selectors.results import CHART_POINTS, artifact_folder
+from backtests.selectors.account import artifact_folder
+from backtests.selectors.results import CHART_POINTS
 from backtests.selectors.runs import runs_visible_to
 from backtests.selectors.summary import FALLS, GROUP_LABELS, written
 from backtests.selectors.terms import terms_in_words

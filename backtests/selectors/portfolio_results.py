@@ -14,7 +14,7 @@ from backtests.engine.portfolio_artifact import (
     read_portfolio_table,
 )
 from backtests.models import PortfolioRun
-from backtests.selectors.portfolios import portfolio_folder
+from backtests.selectors.account import artifact_folder
 from backtests.selectors.results import CHART_POINTS
 from market.engine.timeframes import SECOND_NS
 from pulse.common.time import from_ns
@@ -31,7 +31,7 @@ def portfolio_curve(
     run: PortfolioRun, *, start_ns: int | None = None, stop_ns: int | None = None
 ) -> PortfolioCurve:
     """Return the curve for a chart: about 2,000 points, or every one of [start_ns, stop_ns)."""
-    return read_portfolio_curve(portfolio_folder(run), start_ns=start_ns, stop_ns=stop_ns)
+    return read_portfolio_curve(artifact_folder(run), start_ns=start_ns, stop_ns=stop_ns)
 
 
 def portfolio_points(run: PortfolioRun, **between: int | None) -> dict[str, list[Any]]:
@@ -166,7 +166,7 @@ def indicator_chart(run: PortfolioRun, number: int) -> dict[str, Any]:
         If the strategy has no line of that number.
     """
     name = (run.assumptions or {}).get("indicators", [])[number]
-    columns = read_portfolio_table(portfolio_folder(run), "indicators")
+    columns = read_portfolio_table(artifact_folder(run), "indicators")
     rows = thin(np.nan_to_num(columns[name]), CHART_POINTS)
     return {
         "time": (columns["ts_ns"][rows] // SECOND_NS).tolist(),
@@ -178,7 +178,7 @@ def indicator_chart(run: PortfolioRun, number: int) -> dict[str, Any]:
 
 def months_chart(run: PortfolioRun) -> dict[str, Any]:
     """Return the return of each month and year as a heat table."""
-    curve = read_portfolio_curve(portfolio_folder(run), is_whole=True)
+    curve = read_portfolio_curve(artifact_folder(run), is_whole=True)
     table = month_table(curve.ts_ns, curve.equity)
     values = np.column_stack([table.months, table.totals])
     return {
@@ -212,7 +212,7 @@ def instrument_rows(run: PortfolioRun) -> list[dict[str, Any]]:
 
 def portfolio_fill_rows(run: PortfolioRun) -> Iterator[list[Any]]:
     """Yield every fill as rows of a table, the head first."""
-    fills, symbols = read_portfolio_table(portfolio_folder(run), "fills"), symbols_of(run)
+    fills, symbols = read_portfolio_table(artifact_folder(run), "fills"), symbols_of(run)
     names = ("quantity", "price", "quoted_price", "commission")
     yield ["time", "symbol", *names]
     for row in range(int(fills["ts_ns"].size)):
@@ -225,7 +225,7 @@ def portfolio_fill_rows(run: PortfolioRun) -> Iterator[list[Any]]:
 
 def portfolio_equity_rows(run: PortfolioRun) -> Iterator[list[Any]]:
     """Yield the curve with every weight as rows of a table, the head first, every time."""
-    curve = read_portfolio_curve(portfolio_folder(run), is_whole=True)
+    curve = read_portfolio_curve(artifact_folder(run), is_whole=True)
     yield ["time", "equity", "cash", "benchmark", *(f"weight_{s}" for s in symbols_of(run))]
     for row in range(len(curve)):
         yield [

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from backtests.engine.portfolio_artifact import read_portfolio_table
 from backtests.models import PortfolioRun
+from backtests.selectors.account import artifact_folder
 from backtests.selectors.portfolio_results import symbols_of
-from backtests.selectors.portfolios import portfolio_folder
 from backtests.selectors.trades import TradeHead
 from pulse.common.time import from_ns
 
@@ -98,7 +98,7 @@ def portfolio_trade_rows(run: PortfolioRun) -> Iterator[list[Any]]:
 
 
 def _trade_columns(run: PortfolioRun) -> Columns:
-    trades = read_portfolio_table(portfolio_folder(run), "trades")
+    trades = read_portfolio_table(artifact_folder(run), "trades")
     entry_value = np.abs(trades["size"]) * trades["entry_price"]
     trades["return"] = np.divide(
         trades["pnl"], entry_value, out=np.zeros_like(entry_value), where=entry_value > 0

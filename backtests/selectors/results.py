@@ -1,22 +1,16 @@
 """Reads of a run's curve on disk."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from backtests.engine.artifact import Curve, read_curve, read_full_curve
 from backtests.engine.curves import drawdown, thin
 from backtests.models import BacktestRun
+from backtests.selectors.account import artifact_folder
 from market.engine.timeframes import SECOND_NS
 
 CHART_POINTS = 2000
-
-
-def artifact_folder(run: BacktestRun) -> Path:
-    """Return where the full result of a run is kept."""
-    return Path(settings.DATA_DIR) / "runs" / str(run.pk)
 
 
 def full_curve(run: BacktestRun) -> Curve:

@@ -8,8 +8,7 @@ from backtests.engine import Sizing, Strategy, get_strategy
 from backtests.engine.rules import RuleStrategy
 from backtests.engine.sizing import MIN_WINDOW
 from backtests.models import SIZING_FIELDS, TERM_FIELDS, BacktestRun, StrategyVersion
-
-SPEC_FIELDS = ("initial_cash", *TERM_FIELDS, *SIZING_FIELDS)
+from backtests.selectors.account import account_document, account_terms
 
 
 def runs_visible_to(user: Any) -> QuerySet[BacktestRun]:
@@ -52,9 +51,8 @@ def terms_of(run: BacktestRun) -> dict[str, Any]:
     )
     if run.rules and run.sizing == BacktestRun.Size.ALL:
         sizing = _rules(run.rules).sizing(run.params) or sizing
-    tiers = tuple((float(value), float(rate)) for value, rate in run.commission_tiers)
     values = {name: getattr(run, name) for name in TERM_FIELDS}
-    return {**values, "commission_tiers": tiers, "sizing": sizing}
+    return {**values, **account_terms(run), "sizing": sizing}
 
 
 def _rules(version: StrategyVersion) -> RuleStrategy:
@@ -62,37 +60,15 @@ def _rules(version: StrategyVersion) -> RuleStrategy:
 
 
 def result_document(run: BacktestRun) -> dict[str, Any]:
-    """Return a run as plain values: what was asked, what came out, and what it rests on.
-
-    Fractions stay fractions, money is a string of its decimals, times are ISO 8601 UTC.
-    """
-    spec = {name: getattr(run, name) for name in SPEC_FIELDS}
-    spec["initial_cash"] = str(run.initial_cash)
-    spec["detail"] = run.detail_id
-    spec["benchmark"] = run.benchmark_id
+    """Return a run as plain values, as `account_document` does, with its series and rules."""
+    document = account_document(run)
+    own = {name: getattr(run, name) for name in (*TERM_FIELDS, *SIZING_FIELDS)}
+    spec = {**document["spec"], **own, "detail": run.detail_id, "benchmark": run.benchmark_id}
     return {
-        "id": run.pk,
-        "name": run.name,
-        "status": run.status,
-        "progress": run.progress,
-        "message": run.message,
-        "error": {"code": run.error_code, "message": run.error_message} if run.error_code else None,
-        "strategy": run.strategy,
-        "strategy_version": run.strategy_version,
+        **document,
         "rules": run.rules_id,
-        "params": run.params,
         "series": run.series_id,
         "series_label": run.series_label,
-        "is_simulated_data": run.is_simulated_data,
-        "starts_at": run.starts_at.isoformat() if run.starts_at else None,
-        "ends_at": run.ends_at.isoformat() if run.ends_at else None,
         "spec": spec,
-        "metrics": run.metrics,
-        "assumptions": run.assumptions,
-        "n_bars": run.n_bars,
-        "n_trades": run.n_trades,
-        "fingerprint": run.fingerprint,
         "data_fingerprint": run.data_fingerprint,
-        "requested_at": run.requested_at.isoformat(),
-        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
     }

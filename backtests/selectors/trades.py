@@ -11,7 +11,7 @@ import numpy.typing as npt
 from backtests.engine import ExitReason
 from backtests.engine.artifact import read_trade_rows, read_trades
 from backtests.models import BacktestRun
-from backtests.selectors.results import artifact_folder
+from backtests.selectors.account import artifact_folder
 from market.engine.timeframes import SECOND_NS
 from pulse.common.time import from_ns, to_ns
 

@@ -1,13 +1,7 @@
 """What people ask of backtests."""
 
-from backtests.services.runs import (
-    NoSuchStrategy,
-    RunIsActive,
-    RunSpec,
-    delete_run,
-    request_run,
-    run_again,
-)
+from backtests.services.account import NoSuchStrategy, RunIsActive, delete_run
+from backtests.services.runs import RunSpec, request_run, run_again
 from backtests.services.strategies import (
     InvalidRules,
     InvalidStrategyName,

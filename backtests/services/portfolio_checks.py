@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
-from backtests.engine import Terms
 from backtests.engine.portfolio_strategy import PortfolioStrategy
 from backtests.jobs import NoBarsInRange
 from backtests.models import PortfolioMember, PortfolioRun
-from backtests.selectors.portfolios import portfolio_terms_of
 from market.models import BarSeries
 from pulse.common.errors import DomainError
 
@@ -100,18 +96,6 @@ def _bars_between(series: BarSeries, starts_at: datetime | None, ends_at: dateti
         return series.n_rows
     start, stop = max(starts_at or first, first), min(ends_at or last, last)
     return round(series.n_rows * max((stop - start) / (last - first), 0.0))
-
-
-def check_terms(run: PortfolioRun) -> None:
-    """Let the engine look at the terms: what it refuses is said at the field it names."""
-    try:
-        Terms(cash=float(run.initial_cash), **portfolio_terms_of(run))
-    except (TypeError, ValueError) as error:
-        words = str(error)
-        name = words.split(maxsplit=1)[0]
-        field = {"cash": "initial_cash"}.get(name, name)
-        sentence = f"{words[:1].upper()}{words[1:]}."
-        raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
 
 
 def check_weights(

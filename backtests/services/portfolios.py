@@ -1,10 +1,8 @@
-"""What people ask of portfolios: request a run, try a strategy on made-up prices, delete a run."""
+"""What people ask of portfolios: request a run, or try a strategy on made-up prices."""
 
-import shutil
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -14,16 +12,15 @@ from backtests.engine import InvalidParams
 from backtests.engine.portfolio_strategy import PortfolioStrategy
 from backtests.engine.registry import UnknownStrategy, get_portfolio_strategy
 from backtests.jobs import InvalidStrategyParams
-from backtests.models import PORTFOLIO_TERM_FIELDS, PortfolioMember, PortfolioRun
-from backtests.selectors.portfolios import portfolio_folder
+from backtests.models import ACCOUNT_FIELDS, PortfolioMember, PortfolioRun
+from backtests.selectors.account import account_terms
+from backtests.services.account import AccountSpec, NoSuchStrategy, check_terms
 from backtests.services.portfolio_checks import (
     InvalidMembers,
     check_members,
     check_period,
-    check_terms,
     check_weights,
 )
-from backtests.services.runs import NoSuchStrategy, RunIsActive
 from market.models import BarSeries
 from market.services import fetch_bars
 from pulse.common import jobs
@@ -43,25 +40,9 @@ class MemberSpec(TypedDict, total=False):
     actions: list[dict[str, Any]]
 
 
-class PortfolioSpec(TypedDict, total=False):
+class PortfolioSpec(AccountSpec, total=False):
     """The costs and rules of a portfolio; what is left out has the column's default."""
 
-    initial_cash: Decimal
-    fill: str
-    commission: float
-    commission_fixed: float
-    commission_per_unit: float
-    commission_min: float
-    commission_tiers: list[list[float]]
-    slippage: float
-    slippage_impact: float
-    volume_limit: float
-    spread: float
-    borrow_rate: float
-    financing_rate: float
-    margin: float
-    maintenance: float
-    fractional: bool
     min_trade: float
 
 
@@ -125,8 +106,8 @@ def request_portfolio_run(
         memory_need_mb=sum(each.n_rows for each in series) * BYTES_A_BAR / 2**20 + 100,
         **spec,
     )
+    check_terms(run, account_terms)
     run.full_clean(exclude=["owner"])
-    check_terms(run)
     rows = [_member(run, rule, position, member) for position, member in enumerate(members)]
     check_weights(run, rule, rows)
     try:
@@ -204,23 +185,8 @@ def request_portfolio_again(
         ends_at=run.ends_at,
         initial_cash=run.initial_cash,
         min_trade=run.min_trade,
-        **{name: getattr(run, name) for name in PORTFOLIO_TERM_FIELDS},
+        **{name: getattr(run, name) for name in ACCOUNT_FIELDS},
     )
-
-
-def delete_portfolio_run(*, run: PortfolioRun) -> None:
-    """Delete a run and its result.
-
-    Raises
-    ------
-    RunIsActive
-        If the run is queued or running.
-    """
-    if run.is_active:
-        raise RunIsActive("This run is still going. Cancel it first.")
-    folder = portfolio_folder(run)
-    run.delete()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _strategy(name: str, params: dict[str, Any]) -> tuple[PortfolioStrategy, dict[str, Any]]:

@@ -1,63 +1,33 @@
-"""What people ask of backtests: request a run, delete one."""
+"""What people ask of backtests: request a run, and the same again."""
 
-import shutil
 import uuid
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from backtests.engine import InvalidParams, Terms, get_strategy
+from backtests.engine import InvalidParams, get_strategy
 from backtests.engine.registry import UnknownStrategy
 from backtests.engine.rules import RuleStrategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange, SeriesGone
 from backtests.models import BacktestRun, StrategyVersion
-from backtests.selectors import artifact_folder, terms_of
+from backtests.selectors import terms_of
+from backtests.services.account import AccountSpec, NoSuchStrategy, check_terms
 from market.engine.timeframes import timeframe_ns
 from market.models import BarSeries
 from pulse.common import jobs
-from pulse.common.errors import DomainError
 
 BYTES_A_BAR = 120  # bars, signals, curve and position in float64, with room for copies
 
 
-class NoSuchStrategy(DomainError):
-    """The strategy is not installed here."""
-
-    default_code = "no_such_strategy"
-    http_status = 422
-
-
-class RunIsActive(DomainError):
-    """The run is queued or running, so it cannot be deleted."""
-
-    default_code = "run_is_active"
-
-
-class RunSpec(TypedDict, total=False):
+class RunSpec(AccountSpec, total=False):
     """The costs and rules of a run; what is left out has the column's default."""
 
-    initial_cash: Decimal
     side: str
-    fill: str
     intrabar: str
     detail: BarSeries | None
     benchmark: BarSeries | None
-    commission: float
-    commission_fixed: float
-    commission_per_unit: float
-    commission_min: float
-    commission_tiers: list[list[float]]
-    slippage: float
-    slippage_impact: float
-    volume_limit: float
-    spread: float
-    borrow_rate: float
-    financing_rate: float
-    margin: float
-    maintenance: float
     stop_loss: float | None
     take_profit: float | None
     trail: float | None
@@ -65,7 +35,6 @@ class RunSpec(TypedDict, total=False):
     size_value: float
     size_window: int
     size_cap: float
-    fractional: bool
     delay: int
     close_at_end: bool
 
@@ -132,8 +101,8 @@ def request_run(
         + 100,
         **spec,
     )
+    check_terms(run, terms_of)
     run.full_clean(exclude=["owner"])
-    _check_terms(run)
     _check_range(run, series)
     _check_detail(run, series)
     _check_benchmark(run, series)
@@ -175,33 +144,6 @@ def run_again(
         ends_at=run.ends_at,
         **spec,
     )
-
-
-def delete_run(*, run: BacktestRun) -> None:
-    """Delete a run and its result.
-
-    Raises
-    ------
-    RunIsActive
-        If the run is queued or running.
-    """
-    if run.is_active:
-        raise RunIsActive("This run is still going. Cancel it first.")
-    folder = artifact_folder(run)
-    run.delete()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _check_terms(run: BacktestRun) -> None:
-    """Let the engine look at the terms: what it refuses is said at the field it names."""
-    try:
-        Terms(cash=float(run.initial_cash), **terms_of(run))
-    except (TypeError, ValueError) as error:
-        words = str(error)
-        name = words.split(maxsplit=1)[0]
-        field = {"cash": "initial_cash", "sizing": "size_value"}.get(name, name)
-        sentence = f"{words[:1].upper()}{words[1:]}."
-        raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
 
 
 def _n_rows(*series: BarSeries | None) -> int:

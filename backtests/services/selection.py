@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from backtests.models import BacktestRun
-from backtests.services.runs import RunIsActive, delete_run
+from backtests.services.account import RunIsActive, delete_run
 
 
 @transaction.atomic

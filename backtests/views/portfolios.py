@@ -24,8 +24,8 @@ from backtests.selectors import metric_groups, stat_strip
 from backtests.selectors.portfolio_results import instrument_rows
 from backtests.selectors.portfolio_trades import portfolio_trade_page
 from backtests.selectors.portfolios import portfolio_runs_visible_to
+from backtests.services import delete_run
 from backtests.services.portfolios import (
-    delete_portfolio_run,
     request_portfolio_again,
     request_portfolio_run,
     request_portfolio_sample,
@@ -123,7 +123,7 @@ def portfolio_detail(request: HttpRequest, portfolio_id: int) -> HttpResponse:
 def portfolio_delete(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     run = portfolio_or_404(request, portfolio_id)
     try:
-        delete_portfolio_run(run=run)
+        delete_run(run=run)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(run)

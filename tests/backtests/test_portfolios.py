@@ -15,13 +15,12 @@ from accounts.models import User
 from backtests.engine.portfolio import Series, run_portfolio_strategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange
 from backtests.models import PortfolioRun
-from backtests.selectors.portfolios import portfolio_folder
+from backtests.selectors.account import artifact_folder
+from backtests.services import NoSuchStrategy, RunIsActive, delete_run
 from backtests.services.portfolio_checks import InvalidMembers, NoSuchSeries
 from backtests.services.portfolios import (
-    delete_portfolio_run,
     request_portfolio_sample,
 )
-from backtests.services.runs import NoSuchStrategy, RunIsActive
 from market.models import BarSeries
 from market.selectors import load_bars
 from pulse.common import jobs
@@ -76,7 +75,7 @@ def test_run_again_has_the_same_fingerprint_and_bits(user: User, done: Portfolio
 
     assert again.pk != done.pk
     assert again.fingerprint == done.fingerprint
-    files = [portfolio_folder(run) / "curve.parquet" for run in (done, again)]
+    files = [artifact_folder(run) / "curve.parquet" for run in (done, again)]
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
@@ -128,7 +127,7 @@ def test_split_and_dividend_reach_the_account(user: User) -> None:
         ({"starts_at": NOW + timedelta(days=1)}, NoBarsInRange, "All instruments have bars"),
         ({"margin": 1.5}, ValidationError, "Margin must be"),
         ({"slippage": 2.0}, ValidationError, "slippage"),
-        ({"initial_cash": -1}, ValidationError, "Starting cash"),
+        ({"initial_cash": -1}, ValidationError, "cash must be above 0"),
         ({"starts_at": NOW, "ends_at": NOW}, ValidationError, ""),
     ],
 )
@@ -236,14 +235,14 @@ def test_cancel_while_it_runs_stops_it_and_keeps_nothing(user: User) -> None:
         execute_portfolio_run(run, context)
 
     assert told[-1].startswith("Bar ")
-    assert not portfolio_folder(run).exists()
+    assert not artifact_folder(run).exists()
 
 
 def test_delete_removes_row_and_files(done: PortfolioRun) -> None:
-    folder = portfolio_folder(done)
+    folder = artifact_folder(done)
     assert folder.is_dir()
 
-    delete_portfolio_run(run=done)
+    delete_run(run=done)
 
     assert not folder.exists()
     assert not PortfolioRun.objects.exists()
@@ -251,7 +250,7 @@ def test_delete_removes_row_and_files(done: PortfolioRun) -> None:
 
 def test_delete_of_an_active_run_is_refused(user: User) -> None:
     with pytest.raises(RunIsActive):
-        delete_portfolio_run(run=make_portfolio(user))
+        delete_run(run=make_portfolio(user))
 
 
 @pytest.mark.parametrize("strategy", ["pairs", "momentum_rotation", "fixed_weights"])
