@@ -11,6 +11,9 @@ class InstrumentAdmin(ModelAdmin):
     search_fields = ["symbol", "name"]
     raw_id_fields = ["underlying"]
 
+    def get_readonly_fields(self, request: object, obj: Instrument | None = None) -> list[str]:
+        return ["symbol"] if obj else []  # the files of its series lie under the symbol
+
 
 @admin.register(BarSeries)
 class BarSeriesAdmin(ModelAdmin):
@@ -36,6 +39,9 @@ class UploadAdmin(ModelAdmin):
 
     def has_add_permission(self, *_args: object) -> bool:
         return False
+
+    def has_change_permission(self, *_args: object) -> bool:
+        return False  # what a file held, and what its owner decided, are facts
 
 
 @admin.register(ChainUpload)

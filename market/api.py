@@ -200,6 +200,7 @@ class UploadListApi(APIView):
         return pages.get_paginated_response(UploadOutput(rows or [], many=True).data)
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadOutput})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Read and check a CSV or Parquet file; it is stored when it is committed."""
         body = UploadInput(data=request.data)
@@ -237,6 +238,7 @@ class UploadCommitApi(APIView):
         request=CommitInput,
         responses={201: SeriesOutput},
     )
+    @idempotent
     def post(self, request: Request, upload_id: int) -> Response:
         """Store the good rows."""
         body = CommitInput(data=request.data)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from market.engine.bars import PRICES, Bars, Float1D, Int1D
 from market.engine.layouts import Layout, layout_of, layout_without_header
+from market.engine.numerals import Numerals, is_unknown, numerals_of
 from market.engine.rows import (
     Mask,
     RowIssue,
@@ -144,11 +145,17 @@ def parse_bars(
     issues.add_torn(table.torn)
     _check_one_symbol(layout, table)
     stamps = _stamps(layout, table, zone, issues)
-    prices = {name: numbers_of(table, layout.columns[name], name, issues) for name in PRICES}
-    volume = _volume(layout, table, issues)
+    numerals = numerals_of(
+        [table.columns[place] for place in layout.columns.values()],
+        comma_between_cells=table.comma_between_cells,
+    )
+    prices = {
+        name: numbers_of(table, layout.columns[name], name, issues, numerals) for name in PRICES
+    }
+    volume, words = _volume(layout, table, issues, numerals)
     check_prices(prices, volume, issues)
     is_reversed = check_order(stamps.ts_ns, issues)
-    notes = [*layout.notes, *stamps.notes]
+    notes = [*layout.notes, *stamps.notes, *filter(None, (numerals.note, words))]
     if is_reversed:
         notes.append("The file runs from the latest bar to the oldest: it is turned round.")
     rows = np.flatnonzero(~issues.is_bad)
@@ -230,7 +237,7 @@ def _without_blank_rows(table: Table) -> Table:
             return table
     keep = pa.array(~blank)
     columns_kept = {place: column.filter(keep) for place, column in table.columns.items()}
-    return Table(columns_kept, table.lines[~blank], table.torn, table.decimal_comma)
+    return Table(columns_kept, table.lines[~blank], table.torn, table.comma_between_cells)
 
 
 def _check_one_symbol(layout: Layout, table: Table) -> None:
@@ -260,7 +267,13 @@ def _mark_stamps(is_bad: Mask, column: pa.Array, issues: RowIssues) -> None:
         issues.mark(is_bad, "time", "time", Words("{} is not a date or time", column))
 
 
-def _volume(layout: Layout, table: Table, issues: RowIssues) -> Float1D:
+def _volume(
+    layout: Layout, table: Table, issues: RowIssues, numerals: Numerals
+) -> tuple[Float1D, str]:
+    """Return the volume, and a note where the file has the column but nothing in it."""
     if "volume" not in layout.columns:
-        return np.zeros(table.lines.size)
-    return numbers_of(table, layout.columns["volume"], "volume", issues)
+        return np.zeros(table.lines.size), ""
+    column = table.columns[layout.columns["volume"]]
+    if table.lines.size and pa.types.is_string(column.type) and is_unknown(column):
+        return np.zeros(table.lines.size), "The volume column is empty: it is 0 for every bar."
+    return numbers_of(table, layout.columns["volume"], "volume", issues, numerals), ""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from market.engine.bars import PRICES, Float1D, Int1D
+from market.engine.numerals import Numerals, floats_of
 from market.engine.tables import Table
 
 MAX_VALUE = 1e12
@@ -100,20 +100,20 @@ class Words:
         return self.template.format(*(_shown(column[row]) for column in self.columns))  # type: ignore[index]  # arrays of two libraries
 
 
-def numbers_of(table: Table, place: int, column: str, issues: RowIssues) -> Float1D:
+def numbers_of(
+    table: Table, place: int, column: str, issues: RowIssues, numerals: Numerals
+) -> Float1D:
     """Return a column as float64[n_rows]; cells that are no number are named and NaN."""
     raw = table.columns[place]
     if pa.types.is_string(raw.type) or pa.types.is_large_string(raw.type):
-        values = _numbers_of_text(raw, decimal_comma=table.decimal_comma)
-        shown = raw
+        values = floats_of(raw, numerals, has_magnitudes=column == "volume")
     else:
         try:
             values = raw.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         except pa.ArrowException as error:
             raise ValueError(f"Column {column} holds {raw.type}, not numbers.") from error
-        shown = raw
     values = np.ascontiguousarray(values, np.float64)
-    _mark_text(values, shown, column, issues)
+    _mark_text(values, raw, column, issues)
     return values
 
 
@@ -160,16 +160,6 @@ def check_order(ts_ns: Int1D, issues: RowIssues) -> bool:
     shown = ts_ns.astype("datetime64[ns]").astype("datetime64[s]")
     issues.mark(late, "time", "order", Words("{} is earlier than the row before", shown))
     return False
-
-
-def _numbers_of_text(text: pa.Array, *, decimal_comma: bool) -> Float1D:
-    try:
-        return text.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        cleaned = pc.utf8_ltrim(pc.utf8_trim_whitespace(text), characters="$")
-    if decimal_comma:
-        cleaned = pc.replace_substring_regex(cleaned, r"^(-?\d+),(\d+)$", r"\1.\2")
-    return pd.to_numeric(cleaned.to_pandas(), errors="coerce").to_numpy(np.float64)
 
 
 def _mark_text(values: Float1D, shown: pa.Array, column: str, issues: RowIssues) -> None:

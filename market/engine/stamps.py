@@ -20,10 +20,20 @@ FORMATS = (
     "%d.%m.%Y",
     "%Y.%m.%d",
     "%Y/%m/%d",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
     "%d-%b-%Y",
     "%b %d, %Y",
+    "%b %d %Y",
     "%d %b %Y",
+    "%B %d, %Y",
+    "%d %B %Y",
     "%Y%m%d",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%d.%m.%y",
+    "%d-%m-%y",
+    "%d-%b-%y",
 )
 CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %H%M%S", " %I:%M %p")
 EPOCH_UNITS = ((1e11, "s", SECOND_NS), (1e14, "ms", 10**6), (1e17, "us", 10**3), (np.inf, "ns", 1))
@@ -145,12 +155,32 @@ def _by_format(text: pa.Array, formats: Iterable[str], zone: str) -> Stamps:
         for form in formats
     }
     best = max(parsed, key=lambda form: parsed[form])
-    moments = pd.DatetimeIndex(pd.to_datetime(text.to_pandas(), format=best, errors="coerce"))
-    notes: tuple[str, ...] = ()
-    other = best.replace("%m/%d/", "%d/%m/")
-    if other != best and parsed.get(other) == parsed[best] and parsed[best]:
-        notes = ("Dates are read as month/day/year.",)
-    return _finished(moments, zone, notes)
+    other = _swapped(best)
+    moments = _parsed(text, best)
+    if other == best or not parsed[best] or parsed.get(other) != parsed[best]:
+        return _finished(moments, zone)
+    swapped = _parsed(text, other)  # the first rows fit both orders: the others may settle it
+    merits = [(int(np.count_nonzero(one.notna())), _is_ordered(one)) for one in (moments, swapped)]
+    if merits[0] != merits[1]:
+        return _finished(moments if merits[0] > merits[1] else swapped, zone)
+    order = "month/day/year" if best.startswith("%m") else "day/month/year"
+    note = f"Dates are read as {order}, but fit the other order too: 2024-06-03 leaves no doubt."
+    return _finished(moments, zone, (note,))
+
+
+def _parsed(text: pa.Array, form: str) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(pd.to_datetime(text.to_pandas(), format=form, errors="coerce"))
+
+
+def _swapped(form: str) -> str:
+    """Return a format with day and month in each other's place."""
+    return form.replace("%d", "%-").replace("%m", "%d").replace("%-", "%m")
+
+
+def _is_ordered(moments: pd.DatetimeIndex) -> bool:
+    """Whether the rows run one way, forwards or backwards."""
+    known = moments[moments.notna()]
+    return bool(known.is_monotonic_increasing or known.is_monotonic_decreasing)
 
 
 def _from_numbers(

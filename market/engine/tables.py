@@ -68,14 +68,14 @@ class Table:
         Line of each row in the file, the header being line 1; in a Parquet file rows count from 1.
     torn : list of (int, str)
         Lines with another number of cells than the header, and what is wrong.
-    decimal_comma : bool
-        Whether a comma may mark decimals (cells are not separated by commas).
+    comma_between_cells : bool
+        Whether commas separate the cells, so that a comma inside one marks no decimals.
     """
 
     columns: dict[int, pa.Array]
     lines: Int1D
     torn: list[tuple[int, str]] = field(default_factory=list)
-    decimal_comma: bool = False
+    comma_between_cells: bool = True
 
 
 def read_source(source: bytes | str | Path, max_bytes: int | None) -> bytes:
@@ -148,6 +148,7 @@ def parquet_table(file: pq.ParquetFile, places: Sequence[int]) -> Table:
     names = file.schema_arrow.names
     try:
         table = file.read(columns=[names[place] for place in places])
+        table.validate(full=True)  # text that is no UTF-8 would break its readers
         columns = {place: _one(table.column(names[place])) for place in places}
     except (pa.ArrowException, OSError) as error:
         raise ValueError("The Parquet file is damaged and cannot be read.") from error
@@ -233,7 +234,7 @@ def text_table(data: bytes, head: Head, places: Sequence[int]) -> Table:
     lines = np.arange(first, first + table.num_rows + len(torn))
     lines = np.delete(lines, [line - first for line, _ in torn]) if torn else lines
     columns = {place: _one(table.column(names[place])) for place in places}
-    return Table(columns, lines, torn, decimal_comma=head.delimiter != ",")
+    return Table(columns, lines, torn, comma_between_cells=head.delimiter == ",")
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from market.engine import Bars, infer_calendar, timeframe_ns
@@ -82,25 +83,37 @@ def store_bars(
     folder = folder_of(series)
     with writing(folder):
         merged = write_bars(folder, bars)
-        facts = _facts(series)
-    with transaction.atomic():
-        saved, _ = BarSeries.objects.update_or_create(
-            owner=owner,
-            instrument=instrument,
-            source=source,
-            timeframe=timeframe,
-            defaults={**facts, "calendar": series.calendar, "updated_at": now},
-            create_defaults={
-                **facts,
-                "calendar": series.calendar,
-                "updated_at": now,
-                "created_at": now,
-            },
-        )
-        if merged.n_corrected:
-            saved.n_corrected += merged.n_corrected
-            saved.save(update_fields=["n_corrected"])
+    saved = _catalogue(series, merged.n_corrected)
     return saved, merged
+
+
+def _catalogue(series: BarSeries, n_corrected: int) -> BarSeries:
+    """Write the facts of the files into the row of a series.
+
+    Notes
+    -----
+    Another writer may have changed the files between the look and the row; who is last sees the
+    files as they stay, so the facts are taken again until they are still true after the row.
+    """
+    folder = folder_of(series)
+    key = {
+        "owner": series.owner,
+        "instrument": series.instrument,
+        "source": series.source,
+        "timeframe": series.timeframe,
+    }
+    while True:
+        facts = _facts(series) | {"calendar": series.calendar, "updated_at": series.updated_at}
+        with transaction.atomic():
+            saved, _ = BarSeries.objects.update_or_create(
+                **key, defaults=facts, create_defaults=facts | {"created_at": series.created_at}
+            )
+        if stored_facts(folder).fingerprint == facts["fingerprint"]:
+            break
+    if n_corrected:
+        BarSeries.objects.filter(pk=saved.pk).update(n_corrected=F("n_corrected") + n_corrected)
+        saved.refresh_from_db(fields=["n_corrected"])
+    return saved
 
 
 def fetch_bars(

@@ -134,3 +134,13 @@ def test_hour_that_spring_skips_is_named():
     parsed = parse_bars(HEADER + rows, zone="America/New_York")
 
     assert [(issue.line, issue.column) for issue in parsed.issues] == [(3, "time")]
+
+
+def test_parquet_text_that_is_no_utf8_is_refused():
+    damaged = pa.array([b"2\xff24-01-02"], pa.binary()).cast(pa.string(), safe=False)
+    prices = {name: pa.array([1.0]) for name in ("open", "high", "low", "close")}
+    file = BytesIO()
+    pq.write_table(pa.table({"date": damaged, **prices}), file)
+
+    with pytest.raises(ValueError, match="damaged"):
+        parse_bars(file.getvalue())

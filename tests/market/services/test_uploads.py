@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from django.core.exceptions import ValidationError
 
+from market.engine.store import stored_facts
 from market.models import BarSeries, Upload
 from market.selectors import folder_of, load_bars
 from market.services import (
@@ -19,6 +20,7 @@ from market.services import (
     delete_series,
     discard_upload,
 )
+from market.services import series as series_services
 from tests.market.conftest import NOW
 
 BAD_ROW = "2024-01-05,0,12,9,11,1\n"
@@ -162,3 +164,25 @@ def test_load_bars_range_is_half_open(store):
 
     assert list(bars.close) == [11.0]
     assert load_bars(series, start=NOW) is None
+
+
+def test_commit_overtaken_by_another_leaves_the_facts_of_the_files(stage, monkeypatch):
+    """The other commit comes between the look at the files and the row of the first."""
+    first = stage("2024-01-02,10,12,9,11,100\n")
+    other = stage("2024-01-03,11,13,10,12,200\n")
+    look = series_services._facts
+    left = [other]
+
+    def facts_then_the_other(series):
+        facts = look(series)
+        if left:
+            commit_upload(upload=left.pop(), now=NOW)
+        return facts
+
+    monkeypatch.setattr(series_services, "_facts", facts_then_the_other)
+
+    series, _ = commit_upload(upload=first, now=NOW)
+
+    series.refresh_from_db()
+    assert series.n_rows == 2
+    assert series.fingerprint == stored_facts(folder_of(series)).fingerprint

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Profile, User
 from market.engine.store import remove_series
 from market.models import BarSeries, Upload
 from market.selectors import bars
@@ -66,6 +67,19 @@ def test_series_detail_names_facts(client, store):
     assert response.status_code == 200
     assert series.fingerprint in response.text
     assert "SIMULATED" not in response.text
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Los_Angeles"])
+def test_series_detail_of_plain_dates_shows_them_in_every_zone(client, owner, store, zone):
+    Profile.objects.update_or_create(user=owner, defaults={"time_zone": zone})
+    series = store()  # 2 to 4 January 2024
+
+    for page in (series.get_absolute_url(), reverse("market:series_list"), "/"):
+        text = client.get(page).text
+
+        assert "2024-01-02" in text
+        assert "2024-01-04" in text
+        assert "2024-01-05" not in text
 
 
 def test_series_detail_simulated_says_so(client, owner):
@@ -283,3 +297,15 @@ def test_series_candles_of_a_series_longer_than_the_cache_are_remembered(
 
     assert client.get(url).json() == first
     assert first["n_bars"] == 3
+
+
+def test_admin_keeps_the_symbol_under_which_files_lie(store):
+    series = store()
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("root@example.com", "x"))
+    page = f"/admin/market/instrument/{series.instrument.pk}/change/"
+
+    fields = browser.get(page).context["adminform"].form.fields
+
+    assert "name" in fields
+    assert "symbol" not in fields
