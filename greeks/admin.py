@@ -10,6 +10,9 @@ class SavedPositionAdmin(ModelAdmin):
     list_select_related = ["owner"]
     search_fields = ["name", "symbol", "owner__email"]
 
+    def has_add_permission(self, *_args: object) -> bool:
+        return False  # its legs come from the builder
+
 
 @admin.register(ExposureSnapshot)
 class ExposureSnapshotAdmin(ModelAdmin):

@@ -29,6 +29,11 @@ class OptionsInput(serializers.Serializer[Any]):
     expires_at = Column(required=False, help_text="Times with zone; counted in calendar time.")
     rate = Column(help_text="Per year, continuously compounded: 0.04.")
     dividend_yield = Column(help_text="Per year, continuously compounded.")
+    dividends = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        required=False,
+        help_text="Cash per share by years from now, of American options: [[0.1, 0.5]].",
+    )
 
 
 class PriceInput(OptionsInput):

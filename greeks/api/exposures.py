@@ -13,6 +13,7 @@ from greeks.api.chains import SourceQuery, checked, source_of
 from greeks.engine.exposure import DEALER_SIGNS
 from greeks.engine.exposure.profile import STICKY_RULES
 from greeks.selectors import exposure_document, exposure_view
+from greeks.selectors.chains import EUROPEAN, EXERCISES
 from greeks.selectors.exposures import DEFAULT_SIGNS
 
 
@@ -20,6 +21,7 @@ class ExposureQuery(SourceQuery):
     expiration = serializers.DateField(required=False)
     sign_model = serializers.ChoiceField(list(DEALER_SIGNS), default=DEFAULT_SIGNS)
     sticky = serializers.ChoiceField(STICKY_RULES, default="strike")
+    exercise = serializers.ChoiceField(list(EXERCISES), default=EUROPEAN)
 
 
 class ExposureExpirationOutput(serializers.Serializer[Any]):
@@ -40,6 +42,7 @@ class ExposureOutput(serializers.Serializer[Any]):
     sign_model = serializers.CharField()
     assumption = serializers.CharField()
     sticky = serializers.CharField()
+    exercise = serializers.CharField()
     model = serializers.CharField()
     clock = serializers.CharField()
     units = serializers.DictField(child=serializers.CharField())

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from greeks.api.chains import SourceQuery, checked, source_of
 from greeks.models import SavedPosition
 from greeks.selectors import option_source, position_of
+from greeks.selectors.chains import EUROPEAN, EXERCISES
 from greeks.selectors.legs import BASES, LegTerms
 from greeks.selectors.position_documents import position_document
 from greeks.selectors.positions import LARGEST_VOL_SHIFT, Scenario
@@ -51,6 +52,7 @@ class AnalysisInput(SourceQuery):
     legs = LegInput(many=True)
     scenario = ScenarioInput(required=False)
     basis = serializers.ChoiceField(list(BASES), default="mid")
+    exercise = serializers.ChoiceField(list(EXERCISES.items()), default=EUROPEAN)
 
 
 class AnalysisOutput(serializers.Serializer[Any]):
@@ -62,6 +64,7 @@ class AnalysisOutput(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
     spot = serializers.FloatField()
     multiplier = serializers.FloatField()
+    exercise = serializers.CharField()
     model = serializers.CharField()
     clock = serializers.CharField()
     units = serializers.DictField(child=serializers.CharField())
@@ -130,6 +133,7 @@ class PositionAnalysisApi(APIView):
             now=timezone.now(),
             scenario=Scenario(**body.get("scenario", {})),
             basis=body["basis"],
+            exercise=body["exercise"],
         )
         return Response(position_document(view))
 

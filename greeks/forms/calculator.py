@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 from django import forms
 
 from greeks.engine.clock import CalendarClock, expiry_of
-from greeks.selectors.batches import GIVEN_YEARS
+from greeks.engine.units import DAYS_PER_YEAR
+from greeks.selectors.batches import GIVEN_YEARS, MOST_DIVIDENDS
 from greeks.selectors.calculator import OptionTerms
 from pulse.common.time import to_ns
 
 FIRST_EXPIRY, LAST_EXPIRY = date(1990, 1, 8), date(2040, 12, 1)
+LAST_DIVIDEND, LARGEST_CASH = 36_500.0, 1e6
 EITHER = "Say the volatility or the price, not both."
 
 
@@ -51,6 +53,13 @@ class CalculatorForm(forms.Form):
     years = _number("Or years left", required=False, high=100.0)
     rate_pct = _number("Interest rate", low=-20.0, high=100.0)
     dividend_yield_pct = _number("Dividend yield", low=-20.0, high=100.0)
+    dividends = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Cash dividends",
+        help_text="Days and cash, as 10 3, 101 3. American only.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     vol_pct = _number("Volatility", required=False, high=1000.0)
     price = _number("Or market price", required=False, help_text="Then volatility is found.")
 
@@ -62,8 +71,25 @@ class CalculatorForm(forms.Form):
             )
         return day
 
+    def clean_dividends(self) -> tuple[tuple[float, float], ...]:
+        """Return years from now and cash of each."""
+        found = []
+        for part in filter(None, map(str.strip, str(self.cleaned_data["dividends"]).split(","))):
+            try:
+                days, cash = (float(word) for word in part.split())
+            except ValueError as error:
+                raise forms.ValidationError("Write days and cash, as 10 3, 101 3.") from error
+            if not (0.0 < days <= LAST_DIVIDEND and 0.0 <= cash <= LARGEST_CASH):
+                raise forms.ValidationError("Days are above 0, cash is not negative.")
+            found.append((days / DAYS_PER_YEAR, cash))
+        if len(found) > MOST_DIVIDENDS:
+            raise forms.ValidationError(f"At most {MOST_DIVIDENDS} dividends.")
+        return tuple(found)
+
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        if data.get("dividends") and data.get("style") == "european":
+            self.add_error("dividends", "Choose American exercise, or say a dividend yield.")
         if "expires_on" in data and "years" in data and not self.errors.keys() & {"years"}:
             given = (data["expires_on"] is not None) + (data["years"] is not None)
             if given != 1:
@@ -89,6 +115,7 @@ class CalculatorForm(forms.Form):
             dividend_yield=data["dividend_yield_pct"] / 100,
             vol=math.nan if vol is None else vol / 100,
             market_price=data["price"],
+            dividends=data["dividends"],
         )
 
     @property

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import QueryDict
 
+from greeks.selectors.chains import EXERCISES
 from greeks.selectors.legs import KINDS, LARGEST_QUANTITY, MOST_LEGS, LegTerms
 from greeks.selectors.positions import LARGEST_VOL_SHIFT, UNITS, PositionView, Scenario
 
@@ -91,6 +92,7 @@ class ScenarioForm(forms.Form):
         required=False,
         label="Entry without a price",
     )
+    exercise = forms.ChoiceField(choices=list(EXERCISES.items()), required=False, label="Exercise")
     unit = forms.ChoiceField(choices=list(UNITS.items()), required=False, label="Tables in")
 
     @property

@@ -18,16 +18,15 @@ from greeks.selectors.chains import (
     smile_chart,
     strike_rows,
 )
-from greeks.selectors.exposures import (
+from greeks.selectors.exposure_charts import (
     expiry_chart,
-    expiry_rows,
-    exposure_document,
-    exposure_view,
+    expiry_table,
+    headline_figures,
     heat_map,
-    levels_of,
     profile_chart,
     strike_chart,
 )
+from greeks.selectors.exposures import exposure_document, exposure_view, levels_of
 from greeks.selectors.history import (
     exposure_history,
     gex_history_chart,
@@ -61,12 +60,13 @@ __all__ = [
     "exercises_of",
     "expirations_of",
     "expiry_chart",
-    "expiry_rows",
     "expiry_summary",
+    "expiry_table",
     "exposure_document",
     "exposure_history",
     "exposure_view",
     "gex_history_chart",
+    "headline_figures",
     "heat_map",
     "history_rows",
     "implied_vol_batch",

@@ -34,6 +34,9 @@ MODELS = {
     "european": "Black-Scholes-Merton, European exercise",
     "american": "Andersen-Lake-Offengenden collocation, American exercise, accuracy fast",
 }
+MOST_DIVIDENDS = 20
+DIVIDEND_WORDS = f"Say at most {MOST_DIVIDENDS} pairs of years and cash: [[0.1, 0.5]]."
+CASH_MODEL = "Finite differences, American exercise, the spot falls by each cash dividend"
 KIND_WORDS = "Each is call or put, or 1 or -1."
 GIVEN_YEARS = "years as given by the caller"
 RAW_WORDS = {
@@ -87,7 +90,8 @@ def price_batch(given: Mapping[str, Any], *, now: datetime) -> Batch:
     given : mapping
         `kind`, `spot`, `strike`, `years` or `expires_at`, `rate`, `dividend_yield`, `vol`: a value
         or a list of at most `MOST_ROWS`, null for a missing number; `style` and `units` ("screen"
-        or "raw"); `which` Greeks.
+        or "raw"); `which` Greeks; `dividends`, pairs of years and cash per share that every row
+        sees, of American options alone.
     now : datetime
         The moment from which `expires_at` is counted.
 
@@ -105,8 +109,9 @@ def price_batch(given: Mapping[str, Any], *, now: datetime) -> Batch:
     if units_name not in UNITS:
         raise BadColumns({"units": f"The units are one of {', '.join(UNITS)}."})
     columns, clock = _columns_of(given, "vol", style=style, now=now)
+    dividends = _dividends_of(given, columns)
     if style == "american":
-        found = american_greeks(*columns)
+        found = american_greeks(*columns, dividends=dividends)
         found = {name: found[name] for name in (*which, "status")}
     else:
         found = greeks(*columns, which=which)
@@ -116,7 +121,7 @@ def price_batch(given: Mapping[str, Any], *, now: datetime) -> Batch:
     else:
         units = {SCREEN_UNITS[name].column: SCREEN_UNITS[name].words for name in which}
         found = in_screen_units(found)
-    return _batch(found, status, units, MODELS[style], clock, now)
+    return _batch(found, status, units, model_of(style, dividends), clock, now)
 
 
 def implied_vol_batch(given: Mapping[str, Any], *, now: datetime) -> Batch:
@@ -130,10 +135,13 @@ def implied_vol_batch(given: Mapping[str, Any], *, now: datetime) -> Batch:
     style = _style_of(given)
     columns, clock = _columns_of(given, "price", style=style, now=now)
     kind, *market, price = columns
-    solve = american_implied_vol if style == "american" else implied_vol
-    found = solve(kind, price, *market)
+    dividends = _dividends_of(given, columns)
+    if style == "american":
+        found = american_implied_vol(kind, price, *market, dividends=dividends)
+    else:
+        found = implied_vol(kind, price, *market)
     units = {"vol": "per year, 0.2 is 20 %"}
-    return _batch({"vol": found.vol}, found.status, units, MODELS[style], clock, now)
+    return _batch({"vol": found.vol}, found.status, units, model_of(style, dividends), clock, now)
 
 
 def _batch(
@@ -170,6 +178,34 @@ def _style_of(given: Mapping[str, Any]) -> str:
     if style not in STYLES:
         raise BadColumns({"style": f"The style is one of {', '.join(STYLES)}."})
     return str(style)
+
+
+def model_of(style: str, dividends: Sequence[tuple[float, float]]) -> str:
+    """Return what prices of a style rest on."""
+    return CASH_MODEL if dividends else MODELS[style]
+
+
+def _dividends_of(
+    given: Mapping[str, Any], columns: Sequence[FloatArray]
+) -> list[tuple[float, float]]:
+    """Return cash dividends as pairs of years and cash; refuse them where none can be."""
+    pairs = given.get("dividends") or []
+    if not isinstance(pairs, list) or len(pairs) > MOST_DIVIDENDS:
+        raise BadColumns({"dividends": DIVIDEND_WORDS})
+    found = []
+    for pair in pairs:
+        is_pair = isinstance(pair, list | tuple) and len(pair) == len(("years", "cash"))
+        if not is_pair or not {type(one) for one in pair} <= {int, float}:
+            raise BadColumns({"dividends": DIVIDEND_WORDS})
+        years, cash = (float(one) for one in pair)
+        if not (0.0 < years < np.inf and 0.0 <= cash < np.inf):
+            raise BadColumns({"dividends": "Years are above 0, cash is not negative."})
+        found.append((years, cash))
+    if found and _style_of(given) != "american":
+        raise BadColumns({"dividends": "Cash dividends need the style american."})
+    if found and columns[0].size > MOST_TWO_BOUNDARIES:
+        raise TooManyRows(f"A request may hold {MOST_TWO_BOUNDARIES} options with cash dividends.")
+    return found
 
 
 def _which_of(given: Mapping[str, Any]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from greeks.engine import (
 )
 from greeks.engine.arrays import FloatArray
 from greeks.engine.units import SCREEN_UNITS, in_screen_units
-from greeks.selectors.batches import MODELS, with_nulls
+from greeks.selectors.batches import model_of, with_nulls
 from greeks.selectors.words import GREEK_SENTENCES, STATUS_SENTENCES
 
 N_CURVE_POINTS = 121
@@ -33,7 +33,10 @@ Style = Literal["european", "american"]
 
 @dataclass(frozen=True, slots=True)
 class OptionTerms:
-    """One option; fractions per year. `vol` is NaN when a `market_price` says it instead."""
+    """One option; fractions per year. `vol` is NaN when a `market_price` says it instead.
+
+    `dividends` are years from now and cash per share, of an American option alone.
+    """
 
     kind: int
     style: Style
@@ -44,6 +47,7 @@ class OptionTerms:
     dividend_yield: float
     vol: float
     market_price: float | None = None
+    dividends: tuple[tuple[float, float], ...] = ()
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -63,8 +67,10 @@ def solved(terms: OptionTerms) -> tuple[OptionTerms, Status]:
     if terms.market_price is None:
         return terms, Status.OK
     kind, *market, _ = terms.columns
-    solve = american_implied_vol if terms.is_american else implied_vol
-    found = solve(kind, terms.market_price, *market)
+    if terms.is_american:
+        found = american_implied_vol(kind, terms.market_price, *market, dividends=terms.dividends)
+    else:
+        found = implied_vol(kind, terms.market_price, *market)
     return replace(terms, vol=float(found.vol)), Status(int(found.status))
 
 
@@ -98,7 +104,7 @@ def valuation(terms: OptionTerms) -> dict[str, Any]:
         "vol": terms.vol if math.isfinite(terms.vol) else None,
         "figures": figures,
         "problem": STATUS_SENTENCES[status],
-        "model": MODELS[terms.style],
+        "model": model_of(terms.style, terms.dividends),
     }
 
 
@@ -106,8 +112,9 @@ def greeks_of(terms: OptionTerms, spot: FloatArray | None = None) -> dict[str, n
     """Return raw Greeks of an option, at its own spot or at each of `spot`."""
     kind, own_spot, *rest = terms.columns
     at = own_spot if spot is None else spot
-    compute = american_greeks if terms.is_american else greeks
-    return dict(compute(kind, at, *rest))
+    if terms.is_american:
+        return dict(american_greeks(kind, at, *rest, dividends=terms.dividends))
+    return dict(greeks(kind, at, *rest))
 
 
 def curve_chart(terms: OptionTerms, greek: str) -> dict[str, Any]:
@@ -125,7 +132,11 @@ def curve_chart(terms: OptionTerms, greek: str) -> dict[str, Any]:
     unit = SCREEN_UNITS[greek]
     if greek == "price":
         kind, _, *rest = terms.columns
-        values = (american_price if terms.is_american else price)(kind, spots, *rest)
+        values = (
+            american_price(kind, spots, *rest, dividends=terms.dividends)
+            if terms.is_american
+            else price(kind, spots, *rest)
+        )
     else:
         values = np.asarray(greeks_of(terms, spots)[greek]) * unit.factor
     series = [{"name": "Now", "values": with_nulls(values), "color": "s1"}]
@@ -146,7 +157,8 @@ def _spots(terms: OptionTerms) -> FloatArray:
     width = min(max(CURVE_DEVIATIONS * terms.vol * math.sqrt(terms.years), 0.05), 1.5)
     low = min(terms.spot, terms.strike) * math.exp(-width)
     high = max(terms.spot, terms.strike) * math.exp(width)
-    is_slow = terms.is_american and min(terms.rate, terms.dividend_yield) < 0.0
+    has_grid = bool(terms.dividends) or min(terms.rate, terms.dividend_yield) < 0.0
+    is_slow = terms.is_american and has_grid
     return np.linspace(low, high, N_TWO_BOUNDARY_POINTS if is_slow else N_CURVE_POINTS)
 
 

@@ -1,10 +1,9 @@
 """Dealer exposure of a chain, with the assumption it rests on."""
 
-import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +12,19 @@ from greeks.engine.exposure import (
     DEALER_SIGNS,
     SIGN_MODEL_WORDS,
     Exposure,
-    gamma_profile,
     nearest_root,
 )
 from greeks.engine.exposure.profile import STICKY_RULES
 from greeks.engine.units import DAYS_PER_YEAR
 from greeks.selectors.batches import STATUS_WORDS, with_nulls
-from greeks.selectors.chains import ChainView, chain_view, number
+from greeks.selectors.chains import (
+    AMERICAN,
+    EUROPEAN,
+    ChainView,
+    ExerciseNotOffered,
+    chain_view,
+    number,
+)
 from greeks.selectors.sources import OptionSource
 from pulse.common.errors import DomainError
 
@@ -30,6 +35,8 @@ SIGN_MODELS = {
     "both_short": "Both short",
     "absolute": "No sign",
 }
+MOST_AMERICAN = 6_000
+"""Contracts of an American exposure: a second of work."""
 STICKY_NAMES = {"strike": "Sticky strike", "moneyness": "Sticky moneyness"}
 UNITS = {
     "gex_usd_per_1pct": "dollars of the underlying to trade per 1 % move",
@@ -39,13 +46,6 @@ UNITS = {
     "vex_usd_per_1volpt": "dollars of delta per volatility point",
     "chex_usd_per_day": "dollars of delta per calendar day",
 }
-PROFILE_REACH = 0.15
-N_PROFILE_SPOTS = 241
-LABEL_ROOM = 0.02
-"""Closer to the spot, as a fraction of it, the two names would lie on each other."""
-STRIKES_SHOWN_WITHIN = 0.12
-HEAT_ROWS_AROUND = 14
-N_SHADES = 5
 
 
 class UnknownAssumption(DomainError):
@@ -70,6 +70,17 @@ class ExposureView:
         """The spot of no gamma that is nearest."""
         return number(nearest_root(self.roots, self.source.chain.spot))
 
+    @property
+    def flip_note(self) -> str:
+        """How the spot of no gamma was found, or why there is none."""
+        if self.roots.size:
+            return f"repriced, nearest of {self.roots.size}"
+        if not self.measured.n_used:
+            return "no contract counts"
+        if number(self.measured.oi_call_wall) is number(self.measured.oi_put_wall) is None:
+            return "no contract has open interest"
+        return "net exposure keeps one sign or is nil"
+
 
 def exposure_view(
     source: OptionSource | str,
@@ -78,13 +89,19 @@ def exposure_view(
     sign_model: str = DEFAULT_SIGNS,
     sticky: str = "strike",
     expiration: date | None = None,
+    exercise: str = EUROPEAN,
 ) -> ExposureView:
     """Return the exposure of all expiries of a source (a mere symbol: simulated), or of one.
 
+    Parameters
+    ----------
+    exercise : "european" or "american"
+        As `chain_view`; volatilities, Greeks and levels all follow it.
+
     Raises
     ------
-    NoOptions, UnknownExpiration
-        As `chain_view`.
+    NoOptions, UnknownExpiration, ExerciseNotOffered
+        As `chain_view`; American exercise also of more than 6,000 contracts.
     UnknownAssumption
         If the sign model or the rule is unknown.
     """
@@ -92,16 +109,29 @@ def exposure_view(
         raise UnknownAssumption({"sign_model": f"Choose from {', '.join(DEALER_SIGNS)}."})
     if sticky not in STICKY_RULES:
         raise UnknownAssumption({"sticky": f"Choose from {', '.join(STICKY_RULES)}."})
-    view = chain_view(source, expiration, now=now)
-    return _measured(view.origin, view.chain.as_of, expiration, sign_model, sticky)
+    view = chain_view(source, expiration, now=now, exercise=exercise)
+    n_contracts = view.chain.strike.size
+    if exercise == AMERICAN and n_contracts > MOST_AMERICAN:
+        raise ExerciseNotOffered(
+            {
+                "exercise": f"American exposure takes at most {MOST_AMERICAN:,} contracts; this "
+                f"chain has {n_contracts:,}. Choose one expiry, or European."
+            }
+        )
+    return _measured(view.origin, view.chain.as_of, expiration, sign_model, sticky, exercise)
 
 
 @lru_cache(maxsize=64)
 def _measured(
-    origin: OptionSource, as_of: datetime, expiration: date | None, sign_model: str, sticky: Any
+    origin: OptionSource,
+    as_of: datetime,
+    expiration: date | None,
+    sign_model: str,
+    sticky: Any,
+    exercise: str,
 ) -> ExposureView:
-    source = chain_view(origin, expiration, now=as_of)
-    columns, rest = _arguments(source, sign_model)
+    source = chain_view(origin, expiration, now=as_of, exercise=exercise)
+    columns, rest = arguments_of(source, sign_model)
     return ExposureView(
         source,
         sign_model,
@@ -111,7 +141,8 @@ def _measured(
     )
 
 
-def _arguments(source: ChainView, sign_model: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def arguments_of(source: ChainView, sign_model: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return columns and the rest of a chain as the engine's functions of exposure take them."""
     chain, analysis = source.chain, source.analysis
     columns = (chain.kind, chain.strike, source.years, analysis.vol, chain.open_interest)
     rest = {
@@ -120,6 +151,7 @@ def _arguments(source: ChainView, sign_model: str) -> tuple[tuple[Any, ...], dic
         "dividend_yield": analysis.terms.dividend_yield,
         "multiplier": chain.multiplier,
         "sign_model": sign_model,
+        "is_american": source.exercise == AMERICAN,
     }
     return columns, rest
 
@@ -151,6 +183,7 @@ def exposure_document(view: ExposureView) -> dict[str, Any]:
         "sign_model": view.sign_model,
         "assumption": measured.assumption,
         "sticky": view.sticky,
+        "exercise": view.source.exercise,
         "model": view.source.model,
         "clock": view.source.clock,
         "units": UNITS,
@@ -182,131 +215,6 @@ def expiry_rows(view: ExposureView) -> list[tuple[date, float, float, float, flo
     return list(zip(days, *columns, strict=True))
 
 
-class HeatCell(NamedTuple):
-    """Net millions of dollars per 1 % move of a strike and expiry, and the class of its colour."""
-
-    millions: float | None
-    tone: str
-
-
-class HeatMap(NamedTuple):
-    """Net gamma exposure by strike (rows, highest first) and expiry, in millions per 1 % move.
-
-    `rows` are strike, whether it is nearest to the spot, cells and the sum over all expiries;
-    `totals` the sums of each expiry over all its strikes, shown or not; `n_strikes` those there
-    are; `places` the decimals that tell its cells apart.
-    """
-
-    expirations: list[date]
-    rows: list[tuple[float, bool, list[HeatCell], HeatCell]]
-    totals: list[HeatCell]
-    total: float
-    n_strikes: int
-    places: int
-
-
-def heat_map(view: ExposureView, *, around: int = HEAT_ROWS_AROUND) -> HeatMap | None:
-    """Return the strikes around the spot against the expiries; None if none counts, or too many.
-
-    Parameters
-    ----------
-    around : int
-        Strikes with open interest to either side of the spot.
-    """
-    try:
-        grid = view.measured.by_strike_and_expiry
-    except ValueError:  # more cells than any listed chain has
-        return None
-    if not grid.strike.size:
-        return None
-    spot = view.source.chain.spot
-    nearest = int(np.abs(grid.strike - spot).argmin())
-    shown = range(max(nearest - around, 0), min(nearest + around + 1, grid.strike.size))
-    sums, totals = grid.net.sum(axis=1), grid.net.sum(axis=0)
-    cells = np.abs(grid.net[shown.start : shown.stop])
-    largest, largest_sum = float(cells.max()), float(np.abs(sums[shown.start : shown.stop]).max())
-    return HeatMap(
-        expirations=[row[0] for row in expiry_rows(view)],
-        rows=[
-            (
-                float(grid.strike[i]),
-                i == nearest,
-                [_heat_cell(float(value), largest) for value in grid.net[i]],
-                _heat_cell(float(sums[i]), largest_sum),
-            )
-            for i in reversed(shown)
-        ],
-        totals=[_heat_cell(float(one), float(np.abs(totals).max())) for one in totals],
-        total=float(totals.sum()) / 1e6,
-        n_strikes=int(grid.strike.size),
-        places=next((n for limit, n in ((1e7, 1), (1e6, 2)) if largest >= limit), 3),
-    )
-
-
-def _heat_cell(value: float, largest: float) -> HeatCell:
-    """Return a cell in one of five shades; the square root keeps the small ones apart."""
-    if value == 0.0 or largest == 0.0:
-        return HeatCell(None, "")
-    shade = math.ceil(N_SHADES * math.sqrt(min(abs(value) / largest, 1.0)))
-    return HeatCell(value / 1e6, f"{'u' if value > 0 else 'd'}{shade}")
-
-
-def strike_chart(view: ExposureView) -> dict[str, Any]:
-    """Return gamma exposure by strike around the spot, calls and puts apart, in millions."""
-    table, spot = view.measured.by_strike, view.source.chain.spot
-    near = np.abs(table.strike / spot - 1.0) < STRIKES_SHOWN_WITHIN
-    if not near.any():
-        return {"empty": "No contract near the spot has open interest."}
-    return {
-        "categories": [f"{strike:g}" for strike in table.strike[near]],
-        "series": [
-            {"name": "Calls", "values": _millions(table.call[near]), "color": "up"},
-            {"name": "Puts", "values": _millions(table.put[near]), "color": "down"},
-        ],
-        "lines": [{"y": 0}],
-    }
-
-
-def expiry_chart(view: ExposureView) -> dict[str, Any]:
-    """Return net gamma exposure by expiry, in millions."""
-    rows = expiry_rows(view)
-    if not rows:
-        return {"empty": "No contract has open interest."}
-    return {
-        "categories": [f"{row[0]:%b} {row[0].day}" for row in rows],
-        "series": [
-            {"name": "Calls", "values": [row[2] / 1e6 for row in rows], "color": "up"},
-            {"name": "Puts", "values": [row[3] / 1e6 for row in rows], "color": "down"},
-        ],
-        "lines": [{"y": 0}],
-    }
-
-
-def profile_chart(view: ExposureView) -> dict[str, Any]:
-    """Return net gamma exposure were the underlying elsewhere, repriced there, in millions."""
-    spot = view.source.chain.spot
-    columns, rest = _arguments(view.source, view.sign_model)
-    at = np.linspace((1 - PROFILE_REACH) * spot, (1 + PROFILE_REACH) * spot, N_PROFILE_SPOTS)
-    sticky: Any = view.sticky
-    profile = gamma_profile(*columns, **rest, sticky=sticky, spots=at)
-    flips = [
-        {"x": root, "text": "flip" if abs(root / spot - 1.0) > LABEL_ROOM else ""}
-        for root in view.roots.tolist()
-        if at[0] < root < at[-1]
-    ]
-    return {
-        "x": at.tolist(),
-        "x_format": "price",
-        "series": [{"name": "Net gamma exposure", "values": _millions(profile.net)}],
-        "marks": [{"x": spot, "text": "spot"}, *flips],
-        "lines": [{"y": 0}],
-    }
-
-
 def assumption_words(sign_model: str) -> str:
     """Return a sign model as a sentence."""
     return SIGN_MODEL_WORDS[sign_model]
-
-
-def _millions(dollars: np.ndarray) -> list[float | None]:
-    return with_nulls(dollars / 1e6)

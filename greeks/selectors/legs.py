@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from greeks.engine import price
+from greeks.engine import american_price, price
 from greeks.engine.arrays import FloatArray
 from greeks.engine.positions import Legs, PlacedLegs, make_legs
-from greeks.selectors.chains import ChainView, main_expiry
+from greeks.selectors.chains import AMERICAN, ChainView, main_expiry
 from pulse.common.errors import DomainError
 
 MOST_LEGS = 12
@@ -151,6 +151,7 @@ def legs_on_chain(
             for leg, one in zip(terms, found, strict=True)
         ],
         multiplier=chain.multiplier,
+        is_american=source.exercise == AMERICAN,
     )
     return legs, [_row(i, terms[i], found[i], legs) for i in range(len(terms))]
 
@@ -184,7 +185,8 @@ def _find(source: ChainView, leg: LegTerms) -> _Found:
     vol = float(source.analysis.vol[rows[0]]) if rows.size else math.nan
     if not math.isfinite(vol):
         vol = _smile_vol(source, years, math.log(strike / float(forwards.forward[place])))
-    model = price(
+    worth = american_price if source.exercise == AMERICAN else price
+    model = worth(
         kind, chain.spot, strike, years, float(forwards.rate[place]),
         float(forwards.dividend_yield[place]), vol,
     )  # fmt: skip

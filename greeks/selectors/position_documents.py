@@ -36,6 +36,7 @@ def position_document(view: PositionView) -> dict[str, Any]:
         "as_of": chain.as_of,
         "spot": chain.spot,
         "multiplier": chain.multiplier,
+        "exercise": view.source.exercise,
         "model": f"{view.source.model}; rate and yield of the first expiry",
         "clock": view.source.clock,
         "units": POSITION_UNITS,

@@ -30,7 +30,14 @@ from greeks.engine.positions import (
 from greeks.engine.surface import Svi, fit_surface
 from greeks.engine.units import DAYS_PER_YEAR, POINTS
 from greeks.selectors.batches import with_nulls
-from greeks.selectors.chains import ChainView, chain_view, main_expiry, nearest_monthly, number
+from greeks.selectors.chains import (
+    EUROPEAN,
+    ChainView,
+    chain_view,
+    main_expiry,
+    nearest_monthly,
+    number,
+)
 from greeks.selectors.legs import LegTerms, legs_on_chain, terms_of_placed
 from greeks.selectors.sources import OptionSource
 from market.vendors.options import OptionChain, UnknownExpiration
@@ -41,9 +48,11 @@ LARGEST_WIDTH = 20
 N_CURVE_SPOTS = 161
 CURVE_DEVIATIONS = 3.0
 MATRIX_DEVIATIONS = 2.0
+REACH_WITHOUT_VOL = 1.25
 N_MATRIX_SPOTS, N_MATRIX_DAYS = 9, 6
 VOL_SHIFTS = (-20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 20.0)
 LARGEST_VOL_SHIFT = 50.0
+MINUS = "\N{MINUS SIGN}"
 UNITS = {"money": "Dollars", "risk": "Per cent of the largest loss"}
 
 
@@ -126,6 +135,7 @@ def position_view(
     width: int = 2,
     scenario: Scenario = NOW_AS_IT_IS,
     basis: str = "mid",
+    exercise: str = EUROPEAN,
 ) -> PositionView:
     """Return a named strategy around the money of a chain.
 
@@ -137,7 +147,7 @@ def position_view(
         The first expiry; three weeks away when not said.
     width : int, from 1 to 20
         Listed strikes in one step of the strategy.
-    scenario, basis
+    scenario, basis, exercise
         As `position_of`.
 
     Raises
@@ -149,7 +159,7 @@ def position_view(
     """
     if strategy not in CATALOGUE:
         raise UnknownStrategyName({"strategy": f"There is no strategy called {strategy}."})
-    source = chain_view(origin, None, now=now)
+    source = chain_view(origin, None, now=now, exercise=exercise)
     chain = source.chain
     first = expiration or nearest_monthly(chain.expirations, chain.as_of.date())
     if first not in chain.expirations:
@@ -167,6 +177,7 @@ def position_of(
     now: datetime,
     scenario: Scenario = NOW_AS_IT_IS,
     basis: str = "mid",
+    exercise: str = EUROPEAN,
 ) -> PositionView:
     """Return a position of any legs on a chain.
 
@@ -180,13 +191,16 @@ def position_of(
         Where the Greeks and the profit of the scenario are taken.
     basis : "mid" or "natural"
         What a leg without a price of its own costs.
+    exercise : "european" or "american"
+        As `chain_view`: how options are worth something before they expire.
 
     Raises
     ------
-    NoOptions, BadLegs
+    NoOptions, BadLegs, ExerciseNotOffered
         As `chain_view` and `check_legs`.
     """
-    return _view(chain_view(origin, None, now=now), tuple(terms), scenario, basis=basis)
+    source = chain_view(origin, None, now=now, exercise=exercise)
+    return _view(source, tuple(terms), scenario, basis=basis)
 
 
 def _view(
@@ -208,7 +222,7 @@ def _view(
     vol, years, forward = (
         float(column[i]) for column in (source.analysis.atm_vol, forwards.years, forwards.forward)
     )
-    curve = _curve_of(source.origin, chain.as_of, years)
+    curve = _curve_of(source.origin, chain.as_of, years, source.exercise)
     spot = chain.spot if scenario.spot is None else scenario.spot
     supposed = legs._replace(
         years=np.maximum(legs.years - scenario.days / DAYS_PER_YEAR, 0.0),
@@ -238,9 +252,9 @@ def _view(
 
 
 @lru_cache(maxsize=64)
-def _curve_of(origin: OptionSource, as_of: datetime, years: float) -> Svi | None:
+def _curve_of(origin: OptionSource, as_of: datetime, years: float, exercise: str) -> Svi | None:
     """Return the curve through one expiry's smile; None if it has too few points."""
-    smile = chain_view(origin, None, now=as_of).analysis.smile
+    smile = chain_view(origin, None, now=as_of, exercise=exercise).analysis.smile
     only = Smile(*(column[smile.years == years] for column in smile))
     slices = fit_surface(only).slices
     return slices[0].params if slices else None
@@ -292,7 +306,7 @@ def payoff_chart(view: PositionView) -> dict[str, Any]:
     later = profit(view.legs, spots, days=days, vol_shift=shift / POINTS, **view.rates)
     curves = {
         "At first expiry": profit_at_first_expiry(view.legs, spots, **view.rates),
-        f"{middle}, volatility {shift:+.0f} points" if shift else middle: later,
+        f"{middle}, volatility {_signed(shift)} points" if shift else middle: later,
         "Now": profit(view.legs, spots, **view.rates),
     }
     roots = [x for x in view.result.break_evens.tolist() if spots[0] < x < spots[-1]]
@@ -331,7 +345,12 @@ def vol_matrix_chart(view: PositionView, *, unit: str = "money") -> dict[str, An
     shifts = np.array(VOL_SHIFTS)
     days = [view.scenario.days]
     cells = profit_matrix(view.legs, spots, shifts / POINTS, days, **view.rates)[0]
-    return _heat(view, [f"{shift:+.0f} points" for shift in shifts], spots, cells, unit)
+    return _heat(view, [f"{_signed(shift)} points" for shift in shifts], spots, cells, unit)
+
+
+def _signed(points: float) -> str:
+    """Write a change with a real minus; none has no sign."""
+    return f"{points:+.0f}".replace("-", MINUS) if points else "0"
 
 
 def _heat(
@@ -354,7 +373,8 @@ def _spots(view: PositionView, deviations: float, n_spots: int) -> FloatArray:
     """Return spots around the money, as far as every strike of the position."""
     spot = view.source.chain.spot
     strikes = view.legs.strike[~view.legs.is_stock]
-    reach = float(np.exp(deviations * view.vol * np.sqrt(view.years)))
+    deviation = view.vol * np.sqrt(view.years)
+    reach = float(np.exp(deviations * deviation)) if np.isfinite(deviation) else REACH_WITHOUT_VOL
     low = min(spot / reach, 0.98 * float(strikes.min(initial=spot)))
     high = max(spot * reach, 1.02 * float(strikes.max(initial=spot)))
     return np.linspace(low, high, n_spots)

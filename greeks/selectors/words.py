@@ -1,5 +1,7 @@
 """What statuses and Greeks mean, in sentences for people."""
 
+from datetime import date
+
 from greeks.engine import Status
 
 STATUS_SENTENCES: dict[Status, str] = {
@@ -35,3 +37,10 @@ GREEK_SENTENCES: dict[str, str] = {
     "dual_gamma": "How much dual delta moves when the strike is 1.00 higher.",
     "prob_itm": "Chance to end in the money, if the underlying grew at the interest rate.",
 }
+
+
+def short_day(day: date, today: date) -> str:
+    """Write a day as Dec 18, from a year away with its year, so that no two look the same."""
+    text = f"{day:%b} {day.day}"
+    is_far = (day.year - today.year, day.month, day.day) >= (1, today.month, today.day)
+    return f"{text} {day.year}" if is_far else text

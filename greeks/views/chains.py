@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
@@ -20,10 +21,12 @@ from greeks.selectors import (
     strike_rows,
 )
 from greeks.selectors.chains import EXERCISES, ChainView, export_rows
+from greeks.selectors.words import short_day
 from greeks.views.shared import choices_of, day_of, exercise_of, source_of
 from pulse.common.errors import DomainError
 
 STRIKES_AROUND = 15
+COLUMN_SETS = {"market": "Volume, OI", "greeks": "Greeks"}
 UNCHANGED = 204
 
 
@@ -31,7 +34,14 @@ UNCHANGED = 204
 @vary_on_headers("HX-Request", "HX-Target")
 def chain(request: HttpRequest) -> HttpResponse:
     is_whole = request.GET.get("strikes") == "all"
-    context: dict[str, Any] = {**choices_of(request), "exercises": EXERCISES.items()}
+    asked = request.GET.get("columns", "")
+    columns = asked if asked in COLUMN_SETS else next(iter(COLUMN_SETS))
+    context: dict[str, Any] = {
+        **choices_of(request),
+        "exercises": EXERCISES.items(),
+        "column_sets": COLUMN_SETS.items(),
+        "columns": columns,
+    }
     try:
         expiration, view = _view(request)
     except DomainError as refusal:
@@ -46,10 +56,14 @@ def chain(request: HttpRequest) -> HttpResponse:
         "exercises": [(name, EXERCISES[name]) for name in exercises_of(view.chain.symbol)],
         "seen": view.chain.as_of.isoformat(),
         "expiration": expiration,
+        "days": [(day, short_day(day, view.chain.as_of.date())) for day in view.chain.expirations],
         "summary": expiry_summary(view),
         "rows": strike_rows(view, around=None if is_whole else STRIKES_AROUND),
         "is_whole": is_whole,
         "is_refresh": is_refresh,
+        "base": urlencode(
+            {"symbol": context["symbol"], "exercise": view.exercise, "columns": columns}
+        ),
     }
     partial = "#quotes" if is_refresh else ""
     return TemplateResponse(request, f"greeks/chain.html{partial}", context)

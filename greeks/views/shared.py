@@ -39,7 +39,7 @@ def choices_of(request: HttpRequest) -> dict[str, Any]:
 
 def exercise_of(request: HttpRequest, source: OptionSource) -> str:
     """Return the style of exercise that was asked for."""
-    asked = request.GET.get("exercise", EUROPEAN)
+    asked = request.GET.get("exercise") or EUROPEAN
     is_left_over = asked in ("european", "american") and asked not in exercises_of(source.symbol)
     return EUROPEAN if is_left_over else asked
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,9 +35,9 @@ from greeks.selectors import (
     vol_matrix_chart,
 )
 from greeks.selectors.legs import MOST_LEGS, BadLegs, LegTerms
-from greeks.selectors.positions import DEFAULT_STRATEGY, PositionView
+from greeks.selectors.positions import DEFAULT_STRATEGY, REACH_WITHOUT_VOL, PositionView
 from greeks.selectors.sources import OptionSource
-from greeks.views.shared import choices_of, day_of, name_of, source_of
+from greeks.views.shared import choices_of, day_of, exercise_of, name_of, source_of
 from pulse.common.errors import DomainError
 
 DEFAULT_WIDTH = 2
@@ -100,7 +101,8 @@ def strategy_chart(request: HttpRequest, chart: str) -> JsonResponse:
 
 def _shown(request: HttpRequest, view: PositionView, scenario: ScenarioForm) -> dict[str, Any]:
     spot = view.source.chain.spot
-    reach = max(3.0 * view.vol * view.years**0.5, 0.05)
+    deviation = view.vol * view.years**0.5
+    reach = max(3.0 * deviation, 0.05) if isfinite(deviation) else REACH_WITHOUT_VOL - 1.0
     greeks = view.greeks.legs
     rows = [
         {**row, "greeks": {name: column[i] for name, column in greeks._asdict().items()}}
@@ -162,6 +164,7 @@ def _view(
     supposed: dict[str, Any] = {
         "scenario": scenario.scenario,
         "basis": scenario.cleaned_data["basis"] or "mid",
+        "exercise": exercise_of(request, source),
     }
     forms = [LegForm(row, i, days) for i, row in enumerate(leg_rows(request.GET))]
     if len(forms) > MOST_LEGS:

@@ -15,6 +15,7 @@ from greeks.engine.exposure.book import (
     make_book,
 )
 from greeks.engine.exposure.book import sensitivities as sensitivities_of
+from greeks.engine.exposure.early import early_sensitivities
 from greeks.engine.exposure.tables import (
     Dollars,
     ExpiryTable,
@@ -147,6 +148,7 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
     dividend_yield: npt.ArrayLike = 0.0,
     multiplier: npt.ArrayLike = 100.0,
     sign_model: str | npt.ArrayLike = "calls_long_puts_short",
+    is_american: bool = False,
 ) -> Exposure:
     """Return dealer gamma, delta, vanna and charm exposure of a chain in dollars.
 
@@ -170,6 +172,8 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
         Above 0.
     sign_model : str or float64[n_contracts]
         A name of `DEALER_SIGNS`, or one's own signs in [-1, 1].
+    is_american : bool
+        Whether the options may be exercised early: then so are the Greeks.
 
     Raises
     ------
@@ -185,7 +189,7 @@ def exposure(  # noqa: PLR0913 -- a chain has this many columns
     """
     columns = (strike, years, vol, open_interest, rate, dividend_yield, multiplier)
     book = make_book(kind, columns, spot=spot, sign_model=sign_model)
-    rows = _rows(book, sensitivities_of(book))
+    rows = _rows(book, early_sensitivities(book) if is_american else sensitivities_of(book))
     measures = (
         rows.gex_usd_per_1pct, rows.dex_usd, rows.vex_usd_per_1volpt, rows.chex_usd_per_day,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from greeks.engine.american import american_price
 from greeks.engine.arrays import FloatArray
 from greeks.engine.european import price
 
@@ -13,10 +14,11 @@ KIND_WORDS = {"call": 1.0, "put": -1.0, "stock": STOCK}
 
 
 class Legs(NamedTuple):
-    """Columns of a position: float64[n_legs] each; of stock only the last three columns count.
+    """Columns of a position: float64[n_legs] each; of stock only the last four columns count.
 
     `kind` is +1 for calls, -1 for puts, 0 for stock; `quantity` is signed (long above 0) and in
-    lots of `multiplier` shares; `premium` is the price paid or received, per share.
+    lots of `multiplier` shares; `premium` is the price paid or received, per share; `early` is 1
+    for options that may be exercised before their expiry, else 0.
     """
 
     kind: FloatArray
@@ -26,6 +28,7 @@ class Legs(NamedTuple):
     quantity: FloatArray
     premium: FloatArray
     multiplier: FloatArray
+    early: FloatArray
 
     @property
     def is_stock(self) -> npt.NDArray[np.bool_]:
@@ -64,6 +67,7 @@ def make_legs(
     quantity: npt.ArrayLike,
     premium: npt.ArrayLike,
     multiplier: npt.ArrayLike = 100.0,
+    is_american: npt.ArrayLike = False,
 ) -> Legs:
     """Return the legs of a position, broadcast to one length.
 
@@ -75,13 +79,15 @@ def make_legs(
     vol : float64[n_legs], per year; NaN if unknown
     quantity : float64[n_legs], lots, above 0 long
     multiplier : float64[n_legs], shares per lot, > 0
+    is_american : bool[n_legs]
+        Whether an option may be exercised early.
 
     Raises
     ------
     ValueError
         If there is no leg, a kind is unknown, or a number is impossible.
     """
-    columns = (strike, years, vol, quantity, premium, multiplier)
+    columns = (strike, years, vol, quantity, premium, multiplier, is_american)
     given = [_signs(kind), *(np.asarray(column, dtype=np.float64) for column in columns)]
     wide = np.broadcast_arrays(*given)
     legs = Legs(*(np.array(column, dtype=np.float64).reshape(-1) for column in wide))
@@ -127,16 +133,20 @@ def leg_values(
     Notes
     -----
     An option at or past its expiry is worth its intrinsic value at the spot, and needs no
-    volatility. Volatilities do not go below 0. European exercise.
+    volatility. Volatilities do not go below 0.
     """
     left = np.maximum(legs.years - years_passed, 0.0)
     strike, kind = legs.strike[:, None], legs.kind[:, None]
     values = np.maximum(kind * (spots - strike), 0.0)
     values[legs.is_stock] = spots
     alive = (left > 0.0) & ~legs.is_stock
-    if alive.any():
-        vol = np.maximum(legs.vol[alive, None] + vol_shift, 0.0)
-        values[alive] = price(
-            kind[alive], spots, strike[alive], left[alive, None], rate, dividend_yield, vol
-        )
+    for rows, worth in (
+        (alive & (legs.early == 0.0), price),
+        (alive & (legs.early != 0.0), american_price),
+    ):
+        if rows.any():
+            vol = np.maximum(legs.vol[rows, None] + vol_shift, 0.0)
+            values[rows] = worth(
+                kind[rows], spots, strike[rows], left[rows, None], rate, dividend_yield, vol
+            )
     return values

@@ -121,7 +121,9 @@ def _search_grid(legs: Legs, spot: float) -> FloatArray:
 def _slope_beyond(legs: Legs, dividend_yield: float) -> float:
     """Return profit per point of a spot that is far above every strike."""
     left = np.where(legs.is_stock, 0.0, legs.years - np.nan_to_num(legs.first_expiry_years))
-    rises = np.where(legs.kind < 0.0, 0.0, np.exp(-dividend_yield * left))
+    share = np.exp(-dividend_yield * left)
+    share = np.where(legs.early != 0.0, np.maximum(share, 1.0), share)  # exercised, it is stock
+    rises = np.where(legs.kind < 0.0, 0.0, share)
     return float((legs.shares * rises).sum())
 
 

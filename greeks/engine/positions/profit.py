@@ -5,12 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from greeks.engine.american import american_greeks
 from greeks.engine.arrays import FloatArray
 from greeks.engine.european import greeks
 from greeks.engine.positions.legs import Legs, leg_values
 from greeks.engine.units import DAYS_PER_YEAR, POINTS
 
 PERCENT = 1.0 / POINTS
+LEG_GREEK_NAMES = ("delta", "gamma", "theta", "vega", "rho")
 
 
 class LegGreeks(NamedTuple):
@@ -141,10 +143,7 @@ def position_greeks(
     rate, dividend_yield : float, per year
     """
     options = ~legs.is_stock
-    raw = greeks(
-        np.where(options, legs.kind, 1.0), spot, legs.strike, legs.years, rate, dividend_yield,
-        legs.vol, which=("delta", "gamma", "theta", "vega", "rho"),
-    )  # fmt: skip
+    raw = _raw_greeks(legs, spot, rate, dividend_yield)
     delta = np.where(options, raw["delta"], 1.0) * legs.shares
     gamma, theta, vega, rho = (
         np.where(options, raw[name], 0.0) * legs.shares
@@ -160,3 +159,19 @@ def position_greeks(
         rho_usd_per_1pct=rho * PERCENT,
     )
     return PositionGreeks._make((*(float(column.sum()) for column in rows), rows))
+
+
+def _raw_greeks(
+    legs: Legs, spot: float, rate: float, dividend_yield: float
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return raw Greeks of one share of each leg; those of stock mean nothing."""
+    terms = (
+        np.where(legs.is_stock, 1.0, legs.kind), spot, legs.strike, legs.years, rate,
+        dividend_yield, legs.vol,
+    )  # fmt: skip
+    raw = greeks(*terms, which=LEG_GREEK_NAMES)
+    early = (legs.early != 0.0) & ~legs.is_stock
+    if early.any():
+        american = american_greeks(*terms)
+        raw |= {name: np.where(early, american[name], raw[name]) for name in LEG_GREEK_NAMES}
+    return raw

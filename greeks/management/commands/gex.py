@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +14,7 @@ from greeks.engine.exposure.profile import STICKY_RULES
 from greeks.jobs import store_exposure
 from greeks.management.sources import add_source_arguments, source_of_options
 from greeks.selectors import exposure_document, exposure_view
+from greeks.selectors.chains import EUROPEAN, EXERCISES
 from greeks.selectors.exposures import DEFAULT_SIGNS
 from greeks.selectors.sources import OptionSource, SimulatedSource
 from market.models import ChainUpload
@@ -26,15 +28,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_source_arguments(parser)
         parser.add_argument("--sign-model", choices=list(DEALER_SIGNS), default=DEFAULT_SIGNS)
+        parser.add_argument(
+            "--expiration", type=date.fromisoformat, help="one expiry, as 2026-12-18"
+        )
         parser.add_argument("--sticky", choices=STICKY_RULES, default="strike")
-        parser.add_argument("--store", action="store_true", help="keep it in the history, too")
+        parser.add_argument("--exercise", choices=list(EXERCISES), default=EUROPEAN)
+        parser.add_argument(
+            "--store",
+            action="store_true",
+            help="keep the session in the history, by European exercise",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
         source, now = source_of_options(options), timezone.now()
         try:
             view = exposure_view(
-                source, now=now, sign_model=options["sign_model"], sticky=options["sticky"]
+                source,
+                now=now,
+                sign_model=options["sign_model"],
+                sticky=options["sticky"],
+                expiration=options["expiration"],
+                exercise=options["exercise"],
             )
             stored = (
                 store_exposure(source, owner_id=_owner_of(source), now=now)

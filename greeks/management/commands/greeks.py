@@ -27,6 +27,13 @@ class Command(BaseCommand):
         level.add_argument("--vol", type=float, help="per year: 0.2")
         level.add_argument("--price", type=float, help="find the volatility of this price")
         parser.add_argument("--style", choices=STYLES, default="european")
+        parser.add_argument(
+            "--dividend",
+            action="append",
+            default=[],
+            metavar="YEARS,CASH",
+            help="cash per share, of an American option; repeat it for each",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,6 +43,7 @@ class Command(BaseCommand):
             (price_batch, "vol") if options["price"] is None else (implied_vol_batch, "price")
         )
         try:
+            given["dividends"] = [_numbers(text) for text in options["dividend"]]
             batch = compute({**given, level: options[level]}, now=timezone.now())
         except DomainError as refusal:
             raise CommandError(refusal.sentence) from refusal
@@ -46,3 +54,10 @@ class Command(BaseCommand):
             text = "-" if value is None else f"{value:.10g}"
             self.stdout.write(f"{name:<18}{text:>18}  {batch['units'][name]}")
         self.stdout.write(f"status {batch['status'][0]}; {batch['model']}")
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise CommandError(f"A dividend is YEARS,CASH, as 0.1,0.5; {text} is not.") from error

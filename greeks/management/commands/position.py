@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from greeks.management.sources import add_source_arguments, source_of_options
 from greeks.selectors import position_of
+from greeks.selectors.chains import EUROPEAN, EXERCISES
 from greeks.selectors.legs import BASES, LegTerms
 from greeks.selectors.position_documents import position_document
 from greeks.selectors.positions import Scenario
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=float, default=0.0, help="days from now")
         parser.add_argument("--vol-points", type=float, default=0.0, help="change of volatility")
         parser.add_argument("--basis", choices=list(BASES), default="mid")
+        parser.add_argument("--exercise", choices=list(EXERCISES), default=EUROPEAN)
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +42,12 @@ class Command(BaseCommand):
         try:
             terms = [_leg(text) for text in options["leg"]]
             view = position_of(
-                source, terms, now=timezone.now(), scenario=scenario, basis=options["basis"]
+                source,
+                terms,
+                now=timezone.now(),
+                scenario=scenario,
+                basis=options["basis"],
+                exercise=options["exercise"],
             )
         except DomainError as refusal:
             raise CommandError(refusal.sentence) from refusal

@@ -1,6 +1,6 @@
 """The chain's quotes refresh in place; exercise is a choice; the exposure map adds up."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from django.utils import timezone
 from greeks.engine import american_greeks, american_implied_vol
 from greeks.selectors import chain_view, exposure_view, heat_map
 from greeks.selectors.chains import ExerciseNotOffered, exercises_of
+from greeks.selectors.words import short_day
 
 PAGE = "/options/chain/"
 HTMX = {"HX-Request": "true", "HX-Target": "quotes"}
@@ -55,10 +56,43 @@ def test_page_says_where_its_quotes_come_from_next(client, at):
 
     assert 'hx-trigger="every 20s"' in html
     assert (
-        "exercise=american&amp;expiration=2026-12-11&amp;seen=2026-11-20T18%3A00%3A00%2B00%3A00"
+        "exercise=american&amp;columns=market&amp;expiration=2026-12-11&amp;seen=2026-11-20T18%3A00%3A00%2B00%3A00"
         in html
     )
     assert "strikes=all" in html.split('id="quotes"')[1][:400]
+
+
+def test_greeks_are_columns_of_the_chain_and_stay_on_refresh(client, at):
+    at(NOW)
+
+    answer = client.get(PAGE, {"columns": "greeks"})
+
+    html, row = answer.content.decode(), answer.context["rows"][15]
+    for figure in (
+        f"{row['call']['gamma']:.4f}",
+        f"{row['call']['theta_per_day']:.3f}".replace("-", "−"),
+        f"{row['put']['vega_per_point']:.3f}",
+    ):
+        assert f'<td class="n p4">{figure}</td>' in html
+    assert "columns=greeks" in html.split('id="quotes"')[1][:200]
+    assert "Call OI" not in html
+
+
+def test_expiry_a_year_away_says_its_year():
+    today = date(2026, 11, 20)
+
+    days = [date(2026, 12, 18), date(2027, 11, 19), date(2027, 11, 20), date(2028, 1, 21)]
+
+    words = ["Dec 18", "Nov 19", "Nov 20 2027", "Jan 21 2028"]
+    assert [short_day(day, today) for day in days] == words
+
+
+def test_page_names_the_zone_of_its_moment(client, at):
+    at(NOW)
+
+    html = client.get(PAGE).content.decode()
+
+    assert '<span id="q-as-of">2026-11-20 18:00</span> UTC' in html
 
 
 def test_american_chain_is_the_engines():
@@ -91,13 +125,11 @@ def test_heat_map_adds_up_to_the_total():
 
     heat = heat_map(view, around=10_000)
 
-    cells = np.array([[cell.millions or 0.0 for cell in cells] for _, _, cells, _ in heat.rows])
-    sums = [total.millions or 0.0 for *_, total in heat.rows]
+    cells = np.array([[cell.value or 0.0 for cell in cells] for _, _, cells, _ in heat.rows])
+    sums = [total.value or 0.0 for *_, total in heat.rows]
     total = view.measured.totals.gex_usd_per_1pct / 1e6
     assert cells.sum(axis=1) == pytest.approx(sums, abs=1e-9)
-    assert cells.sum(axis=0) == pytest.approx(
-        [one.millions or 0.0 for one in heat.totals], abs=1e-9
-    )
+    assert cells.sum(axis=0) == pytest.approx([one.value or 0.0 for one in heat.totals], abs=1e-9)
     assert heat.total == pytest.approx(total, rel=1e-9)
     assert cells.sum() == pytest.approx(total, rel=1e-9)
     assert len(heat.rows) == heat.n_strikes == view.measured.by_strike.strike.size
@@ -108,10 +140,10 @@ def test_heat_map_shades_the_largest_darkest_and_marks_the_spot():
 
     heat = heat_map(view)
 
-    cells = [cell for _, _, row, _ in heat.rows for cell in row if cell.millions is not None]
-    largest = max(cells, key=lambda cell: abs(cell.millions))
+    cells = [cell for _, _, row, _ in heat.rows for cell in row if cell.value is not None]
+    largest = max(cells, key=lambda cell: abs(cell.value))
     assert largest.tone in {"u5", "d5"}
-    assert all(cell.tone[0] == ("u" if cell.millions > 0 else "d") for cell in cells)
+    assert all(cell.tone[0] == ("u" if cell.value > 0 else "d") for cell in cells)
     strikes = [strike for strike, *_ in heat.rows]
     assert strikes == sorted(strikes, reverse=True)
     marked = [strike for strike, is_nearest, *_ in heat.rows if is_nearest]

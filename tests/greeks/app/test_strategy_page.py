@@ -97,3 +97,10 @@ def test_curve_at_expiry_has_its_corners():
     at_expiry = dict(zip(chart["x"], chart["series"][0]["values"], strict=True))
     inner = [row["strike"] for row in view.rows if row["quantity"] < 0]
     assert [at_expiry[strike] for strike in inner] == pytest.approx([-view.legs.cost] * 2)
+
+
+def test_rows_of_the_volatility_table_have_a_real_minus_and_a_plain_zero(client):
+    rows = client.get(f"{PAGE}vols.json").json()["rows"]
+
+    assert rows[0] == "\N{MINUS SIGN}20 points"
+    assert rows[3:5] == ["0 points", "+5 points"]

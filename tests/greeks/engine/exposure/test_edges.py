@@ -235,3 +235,21 @@ def test_gamma_profile_unknown_rule_raises():
 def test_gamma_profile_impossible_spots_raise():
     with pytest.raises(ValueError, match="spots"):
         gamma_profile(*GOOD, spot=100.0, spots=[100.0, 0.0])
+
+
+@pytest.mark.parametrize("is_american", [False, True])
+@pytest.mark.parametrize("sticky", ["strike", "moneyness"])
+def test_zero_gamma_of_calls_and_puts_that_cancel_is_none(sticky, is_american):
+    """One put for each call of its strike: what is left is rounding, of either sign."""
+    strike = np.tile([90.0, 95.0, 100.0, 105.0], 2)
+    kind = np.repeat([1.0, -1.0], 4)
+    interest = np.tile([130.0, 70.0, 910.0, 33.0], 2)
+    vol = np.tile([0.23, 0.21, 0.2, 0.19], 2)
+    rates = {"rate": 0.0, "dividend_yield": 0.0} if is_american else {"rate": 0.04}
+
+    roots = zero_gamma(
+        kind, strike, 28 / 365, vol, interest, spot=100.0, sticky=sticky,
+        is_american=is_american, **rates,
+    )  # fmt: skip
+
+    assert roots.size == 0
