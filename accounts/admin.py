@@ -30,7 +30,8 @@ class ProfileAdmin(ModelAdmin):
 class ApiKeyAdmin(ModelAdmin):
     list_display = ["name", "hint", "owner", "created_at", "latest_use_at", "revoked_at"]
     search_fields = ["name", "owner__email"]
-    readonly_fields = ["digest", "hint", "owner", "created_at", "latest_use_at"]
+    exclude = ["digest"]
+    readonly_fields = ["hint", "owner", "scopes", "created_at", "latest_use_at"]
 
     def has_add_permission(self, request: object) -> bool:
         return False  # a key is shown to its owner once, so only the owner can make one

@@ -1,6 +1,7 @@
 """Who asks the API: a personal key in `Authorization: Bearer …`, or the session of a page."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
@@ -71,7 +72,14 @@ class ApiKeySocketMiddleware:
         key = await database_sync_to_async(use_api_key)(secret=secret.strip(), now=timezone.now())
         has_scope = key is not None and ApiKey.Scope.READ in key.scopes
         user = key.owner if key is not None and has_scope else AnonymousUser()
-        await self.with_key({**scope, "user": user}, receive, send)
+        holds = partial(_key_holds, secret.strip())
+        await self.with_key({**scope, "user": user, "key_holds": holds}, receive, send)
+
+
+def _key_holds(secret: str) -> bool:
+    """Whether a key that opened a connection still may."""
+    key = use_api_key(secret=secret, now=timezone.now())
+    return key is not None and ApiKey.Scope.READ in key.scopes
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -14,10 +14,12 @@ from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from accounts.authentication import ApiKeySocketMiddleware  # noqa: E402
+from pulse.common.bodies import leave_bodies_to_django  # noqa: E402
 from pulse.common.consumers import NotFoundConsumer  # noqa: E402
 from pulse.common.limits import BodyLimit  # noqa: E402
 from pulse.common.routing import websocket_urlpatterns  # noqa: E402
 
+leave_bodies_to_django()
 FORM_BYTES = 2**20  # what a form carries beside its file
 
 routes = URLRouter([*websocket_urlpatterns, re_path(r"^.*$", NotFoundConsumer.as_asgi())])

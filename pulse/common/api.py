@@ -12,8 +12,10 @@ from datetime import timedelta
 from functools import wraps
 from typing import IO, Any
 
+import numpy as np
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework import exceptions
@@ -29,6 +31,11 @@ from pulse.common.models import IdempotencyRecord
 MAX_JSON_DEPTH = 32
 LEASE = timedelta(seconds=60)
 WINDOW_SECONDS = 60
+BIGINT_DIGITS = 19
+QUOTE = ord('"')
+STEPS = bytes(
+    {ord("["): 1, ord("{"): 1, ord("]"): 255, ord("}"): 255}.get(n, 0) for n in range(256)
+)
 
 
 class IdempotencyConflict(DomainError):
@@ -52,7 +59,7 @@ class BoundedJSONParser(JSONParser):
     ) -> Any:
         """Parse the body, or refuse it with a sentence."""
         body = stream.read()
-        if _depth_of(body) > MAX_JSON_DEPTH:
+        if _is_too_deep(body):
             raise exceptions.ParseError(f"JSON may be nested {MAX_JSON_DEPTH} levels deep at most.")
         try:
             return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
@@ -67,6 +74,16 @@ class HistoryPagination(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 500
     ordering = "-pk"
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Return the place where a page starts; a cursor that was not ours is not found."""
+        cursor = super().decode_cursor(request)
+        if cursor is None or cursor.position is None:
+            return cursor
+        position = str(cursor.position)
+        if not (position.isascii() and position.isdecimal() and len(position) < BIGINT_DIGITS):
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
 
 
 class UserRateThrottle(BaseThrottle):
@@ -132,7 +149,7 @@ def idempotent(
 
 def _begin(request: Request, key: str) -> IdempotencyRecord:
     now = timezone.now()
-    body = json.dumps(request.data, sort_keys=True, default=str)
+    body = json.dumps(request.data, sort_keys=True, default=_digest_of)
     request_hash = hashlib.sha256(f"{request.method} {request.path} {body}".encode()).hexdigest()
     try:
         with transaction.atomic():
@@ -152,26 +169,23 @@ def _begin(request: Request, key: str) -> IdempotencyRecord:
     return record
 
 
-def _depth_of(body: bytes) -> int:
-    """Deepest nesting of brackets outside strings; linear, no recursion."""
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in body:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:  # noqa: PLR2004 -- backslash
-                escaped = True
-            elif byte == 0x22:  # noqa: PLR2004 -- quote
-                in_string = False
-        elif byte == 0x22:  # noqa: PLR2004 -- quote
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
+def _digest_of(value: Any) -> str:
+    """Return what stands for a value in the hash of a request: a file counts by what it holds."""
+    if not isinstance(value, File):
+        return str(value)
+    digest = hashlib.file_digest(value, "sha256").hexdigest()
+    value.seek(0)
+    return digest
+
+
+def _is_too_deep(body: bytes) -> bool:
+    """Whether brackets outside strings nest too deep; whole arrays at once, no recursion."""
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")  # a backslash may stand in strings only
+    letters = np.frombuffer(plain, np.uint8)
+    n_quotes = np.cumsum(letters == QUOTE, dtype=np.uint8)  # only odd or even counts
+    steps = np.frombuffer(STEPS, np.int8)[letters[n_quotes % 2 == 0]]
+    depths = np.cumsum(steps[steps != 0], dtype=np.int32)
+    return bool(depths.size and depths.max() > MAX_JSON_DEPTH)
 
 
 def _finite(text: str) -> float:

@@ -7,6 +7,8 @@ client. Progress is coalesced: the latest state of each job at most four times a
 import asyncio
 import contextlib
 import json
+import time
+from collections import Counter
 from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
@@ -15,32 +17,61 @@ from django.template.loader import render_to_string
 
 from pulse.common import events
 from pulse.common.jobs import job_models, n_active_jobs_of
+from pulse.common.sessions import session_holds
 
 FLUSH_EVERY = 0.2
 CLOSE_UNAUTHORIZED = 4401
-CLOSE_TOO_BIG = 1009
+CLOSE_TOO_BIG = 4413
+CLOSE_TOO_MANY = 4429
+RECHECK_EVERY = 60.0
+MAX_SOCKETS = 20
+MAX_MESSAGES_A_SECOND = 50
 MAX_MESSAGE = 4096
-RESUME_LIMIT = 1000
+
+
+_open_here: Counter[int] = Counter()  # sockets of each user in this process
 
 
 class UserConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped base
-    """A socket of one signed-in user."""
+    """A socket of one signed-in user; it closes when the sign-in or the key ends."""
 
     async def connect(self) -> None:
         self.user = self.scope.get("user")
         self._pending: dict[str, events.Event] = {}
         self._flusher: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
         if not self.user or not self.user.is_authenticated:
             await self.close(code=CLOSE_UNAUTHORIZED)
             return
+        if _open_here[self.user.pk] >= MAX_SOCKETS:
+            await self.close(code=CLOSE_TOO_MANY)
+            return
+        _open_here[self.user.pk] += 1
+        self._watcher = asyncio.create_task(self._watch())
         await self.channel_layer.group_add(events.group_of(self.user.pk), self.channel_name)
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
         if self._flusher:
             self._flusher.cancel()
-        if self.user and self.user.is_authenticated:
+        if self._watcher:
+            self._watcher.cancel()
+            _open_here[self.user.pk] -= 1
             await self.channel_layer.group_discard(events.group_of(self.user.pk), self.channel_name)
+
+    async def _watch(self) -> None:
+        """Close the socket soon after its sign-in or key ends."""
+        while True:
+            await asyncio.sleep(RECHECK_EVERY)
+            if not await database_sync_to_async(self._may_stay)():
+                await self.close(code=CLOSE_UNAUTHORIZED)
+                return
+
+    def _may_stay(self) -> bool:
+        by_key = self.scope.get("key_holds")
+        if by_key:
+            return bool(by_key())
+        return session_holds(session_key=self.scope["session"].session_key, user_id=self.user.pk)
 
     async def event(self, message: dict[str, Any]) -> None:
         """Send a stored event at once; keep only the latest progress of each job."""
@@ -93,6 +124,7 @@ class ApiConsumer(UserConsumer):
 
     async def connect(self) -> None:
         self.followed: str | None = None
+        self.second, self.n_messages = 0, 0
         await super().connect()
 
     async def deliver(self, event: events.Event) -> None:
@@ -103,6 +135,9 @@ class ApiConsumer(UserConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if bytes_data is not None or len(text_data or "") > MAX_MESSAGE:
             await self.close(code=CLOSE_TOO_BIG)
+            return
+        if self._is_flooded():
+            await self.close(code=CLOSE_TOO_MANY)
             return
         message: Any = None
         with contextlib.suppress(ValueError, RecursionError):
@@ -117,8 +152,15 @@ class ApiConsumer(UserConsumer):
         else:
             await self._refuse("bad_message", "Send resume, subscribe or ping as JSON.")
 
+    def _is_flooded(self) -> bool:
+        second = int(time.monotonic())
+        if second != self.second:
+            self.second, self.n_messages = second, 0
+        self.n_messages += 1
+        return self.n_messages > MAX_MESSAGES_A_SECOND
+
     async def _resume(self, last_seq: int) -> None:
-        for event in await database_sync_to_async(_missed)(self.user.pk, last_seq):
+        async for event in events.missed_events(owner_id=self.user.pk, seq=last_seq):
             await self.deliver(event)
 
     async def _subscribe(self, channel: str) -> None:
@@ -143,11 +185,6 @@ def _job_fragments(event: events.Event, owner_id: int) -> str:
         "n_active": n_active_jobs_of(owner_id) if announce else 0,
     }
     return render_to_string("common/job_event.html", context)
-
-
-def _missed(owner_id: int, seq: int) -> list[events.Event]:
-    rows = events.events_after(owner_id=owner_id, seq=seq)[:RESUME_LIMIT]
-    return [events.as_event(row) for row in rows]
 
 
 def _owns(owner_id: int, channel: str) -> bool:

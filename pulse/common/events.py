@@ -5,12 +5,13 @@ number; a client that was away asks for what came after it. Others (progress) ar
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, TypedDict
 
 from asgiref.sync import async_to_sync
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -19,6 +20,8 @@ from django.db.models import QuerySet
 from pulse.common.models import OutboxEvent
 
 logger = logging.getLogger(__name__)
+
+RESUME_PAGE = 1000
 
 
 class Event(TypedDict):
@@ -86,6 +89,22 @@ def as_event(row: OutboxEvent) -> Event:
     return Event(
         seq=row.pk, kind=row.kind, at=row.created_at.isoformat(), payload=dict(row.payload)
     )
+
+
+async def missed_events(*, owner_id: int, seq: int) -> AsyncIterator[Event]:
+    """Yield the stored events of a user with a number above `seq`, oldest first.
+
+    They are read by pages, between which no connection to the database stays open: a client that
+    listens for a day holds none.
+    """
+    while page := await database_sync_to_async(_page_after)(owner_id, seq):
+        for event in page:
+            yield event
+        seq = page[-1]["seq"] or seq
+
+
+def _page_after(owner_id: int, seq: int) -> list[Event]:
+    return [as_event(row) for row in events_after(owner_id=owner_id, seq=seq)[:RESUME_PAGE]]
 
 
 def _send(owner_id: int, event: Event) -> None:

@@ -7,7 +7,12 @@ new folder.
 
 import hashlib
 import os
+import threading
 from pathlib import Path
+
+PATIENCE = 60.0  # seconds; then whoever waits compiles for itself
+_run_is_compiled = threading.Event()
+_run_is_compiled.set()
 
 SOURCES = ("*/engine/**/*.py", "backtests/strategies/*.py")
 
@@ -34,6 +39,32 @@ def note_kernels_cached() -> None:
     """Remember that every kernel lies in the folder."""
     _mark().parent.mkdir(parents=True, exist_ok=True)
     _mark().touch()
+
+
+def expect_run_kernels() -> None:
+    """Let runs wait from now on: another process compiles the kernels they need."""
+    _run_is_compiled.clear()
+
+
+def note_run_kernels() -> None:
+    """Let the runs that wait go on."""
+    _run_is_compiled.set()
+
+
+def run_kernels_are_awaited() -> bool:
+    """Tell whether another process is still compiling what a run needs."""
+    return not _run_is_compiled.is_set()
+
+
+def await_run_kernels() -> None:
+    """Wait until no other process is compiling what a run needs; a minute at most.
+
+    Notes
+    -----
+    To compile the same here meanwhile would take longer, and the interpreter's lock from the
+    pages.
+    """
+    _run_is_compiled.wait(PATIENCE)
 
 
 def _mark() -> Path:

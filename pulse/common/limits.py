@@ -21,7 +21,8 @@ class BodyLimit:
     """Answer 413 to a request whose body is larger than `max_bytes`.
 
     A declared length is refused at once. A body of undeclared length is counted while it comes
-    in; past the limit the application is told that the client has gone.
+    in; past the limit the application is told that the client has gone, and the client is
+    answered here.
     """
 
     def __init__(self, app: App, *, max_bytes: int) -> None:
@@ -35,6 +36,7 @@ class BodyLimit:
             await self._refuse(scope, send)
             return
         received = 0
+        is_answered = False
 
         async def counted() -> Message:
             nonlocal received
@@ -42,7 +44,14 @@ class BodyLimit:
             received += len(message.get("body", b""))
             return message if received <= self.max_bytes else {"type": "http.disconnect"}
 
-        await self.app(scope, counted, send)
+        async def noted(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        await self.app(scope, counted, noted)
+        if received > self.max_bytes and not is_answered:
+            await self._refuse(scope, send)
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         request_id = uuid.uuid4().hex

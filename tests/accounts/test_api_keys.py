@@ -112,3 +112,50 @@ def test_api_key_form_refused_keeps_values(client: Client) -> None:
 
     assert response.status_code == 422
     assert 'value="kept name"' in response.content.decode()
+
+
+def test_api_key_command_lists_and_revokes(user: User, other_user: User) -> None:
+    now = timezone.now()
+    key, secret = create_api_key(owner=user, name="notebook", scopes=["read"], now=now)
+    out = StringIO()
+
+    call_command("api_key", "--list", user=user.email, stdout=out)
+    with pytest.raises(CommandError, match="has no key"):
+        call_command("api_key", "--revoke", str(key.pk), user=other_user.email)
+    call_command("api_key", "--revoke", str(key.pk), user=user.email, stdout=out)
+
+    lines = out.getvalue().splitlines()
+    assert lines[0] == f"{key.pk}  {key.hint}  read  used never UTC  notebook"
+    assert lines[1] == f"Key {key.hint} of {user.email} is revoked."
+    assert use_api_key(secret=secret, now=now) is None
+
+
+def test_api_key_command_makes_a_key_that_expires(user: User) -> None:
+    out = StringIO()
+
+    call_command("api_key", "--days", "2", user=user.email, stdout=out)
+
+    secret = out.getvalue().split()[-1]
+    now = timezone.now()
+    assert use_api_key(secret=secret, now=now + timedelta(days=1)) is not None
+    assert use_api_key(secret=secret, now=now + timedelta(days=2)) is None
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "99999999999"])
+def test_api_key_command_refuses_days_that_cannot_be(user: User, days: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("api_key", f"--days={days}", user=user.email)
+
+
+def test_admin_of_a_key_shows_no_digest_and_cannot_widen_it(user: User) -> None:
+    key, _ = create_api_key(owner=user, name="n", scopes=["read"], now=timezone.now())
+    staff = User.objects.create_superuser("root@example.com", "x")
+    browser = Client()
+    browser.force_login(staff)
+    page = f"/admin/accounts/apikey/{key.pk}/change/"
+
+    assert key.digest not in browser.get(page).content.decode()
+    browser.post(page, {"name": "m", "scopes": '["read", "trade"]'})
+
+    key.refresh_from_db()
+    assert (key.name, key.scopes) == ("m", ["read"])

@@ -1,6 +1,7 @@
 """What people read when an address is confirmed or a password forgotten."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -37,3 +38,18 @@ def test_mail_of_a_forgotten_password_leads_to_a_form(anonymous: Client, user: U
     assert message.body.count("testserver") == 1
     page = anonymous.get(link[1], follow=True)
     assert 'name="password1"' in page.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["/accounts/confirm-email/", "/accounts/password/reset/done/"])
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("console", "This server sends no mail: it prints it."),
+        ("smtp", "look into the spam folder"),
+    ],
+)
+def test_page_says_where_the_mail_is(page: str, backend: str, words: str, settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+
+    assert words in Client().get(page).content.decode()

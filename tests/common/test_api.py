@@ -1,9 +1,11 @@
 """What every endpoint shares, through the doors of real ones."""
 
+import base64
 import json
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -134,3 +136,89 @@ def test_refused_request_leaves_no_trace_of_its_key(headers: dict[str, str]) -> 
 
     assert status == 400
     assert not IdempotencyRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        pytest.param("p=abc", id="no number"),
+        pytest.param("p=" + "9" * 30, id="beyond the column"),
+        pytest.param("p=-1", id="a sign"),
+        pytest.param("p=\u0665", id="a digit of another script"),
+    ],
+)
+def test_cursor_that_was_not_ours_is_not_found(position: str, headers: dict[str, str]) -> None:
+    cursor = base64.b64encode(position.encode()).decode()
+
+    response = Client().get(RUNS, {"cursor": cursor}, headers=headers)
+
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "not_found"
+
+
+@pytest.mark.django_db
+def test_forwarded_address_that_no_proxy_vouches_for_counts_for_nothing() -> None:
+    left = [
+        Client()
+        .get("/api/v1/schema/", headers={"X-Forwarded-For": address})
+        .headers["RateLimit-Remaining"]
+        for address in ("198.51.100.1", "198.51.100.2")
+    ]
+
+    assert int(left[0]) - int(left[1]) == 1
+
+
+def test_body_of_seventeen_mebibytes_is_too_large(headers: dict[str, str]) -> None:
+    status, answer = post("[" + " " * (17 * 2**20) + "]", headers)
+
+    assert (status, answer["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("body", "is_refused"),
+    [
+        pytest.param('{"a": "' + "[" * 99 + '"}', False, id="brackets in a string"),
+        pytest.param('{"a": "\\"' + "[" * 99 + '"}', False, id="after an escaped quote"),
+        pytest.param('{"a": "\\\\", "b": ' + "[" * 32 + "]" * 32 + "}", True, id="33 levels"),
+        pytest.param('{"a": ' + "[]," * 99, False, id="side by side"),
+    ],
+)
+def test_depth_is_counted_outside_strings(
+    body: str, is_refused: bool, headers: dict[str, str]
+) -> None:
+    _, answer = post(body, headers)
+
+    assert ("levels deep" in answer["error"]["message"]) is is_refused
+
+
+def test_upload_under_one_key_is_told_apart_by_what_the_file_holds(
+    headers: dict[str, str],
+) -> None:
+    def upload(close: int) -> tuple[int, dict]:
+        text = f"date,open,high,low,close\n2024-01-02,10,12,9,{close}\n"
+        file = SimpleUploadedFile("prices.csv", text.encode())
+        response = Client().post(
+            "/api/v1/market-data/uploads/",
+            {"file": file, "symbol": "TST"},
+            headers=headers | {"Idempotency-Key": "one"},
+        )
+        return response.status_code, response.json()
+
+    first, again, other = upload(10), upload(10), upload(11)
+
+    assert first[0] == again[0] == 201
+    assert first[1]["id"] == again[1]["id"]
+    assert (other[0], other[1]["error"]["code"]) == (422, "idempotency_mismatch")
+
+
+def test_upload_is_stored_once_under_one_key(headers: dict[str, str]) -> None:
+    file = SimpleUploadedFile("p.csv", b"date,open,high,low,close\n2024-01-02,10,12,9,10\n")
+    upload = Client().post(
+        "/api/v1/market-data/uploads/", {"file": file, "symbol": "TST"}, headers=headers
+    )
+    path = f"/api/v1/market-data/uploads/{upload.json()['id']}/commit/"
+
+    first, again = (post({}, headers | {"Idempotency-Key": "two"}, path) for _ in range(2))
+
+    assert first == again
+    assert first[0] == 201

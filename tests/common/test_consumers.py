@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.models import User
+from accounts.services import create_api_key, revoke_api_key
 from pulse.asgi import application
 from pulse.common import consumers, events
+from pulse.common.models import OutboxEvent
 from tests.factories.runs import NOW, make_run
 from tests.factories.users import make_user
 
@@ -181,3 +185,95 @@ def _publish_job(run: Any) -> None:
     from pulse.common.jobs import publish_job  # noqa: PLC0415 -- beside its only use
 
     publish_job(run, now=NOW)
+
+
+async def test_resume_gives_everything_however_long_the_client_was_away(monkeypatch) -> None:
+    monkeypatch.setattr(events, "RESUME_PAGE", 3)
+    user = await make()
+    rows = [
+        OutboxEvent(owner=user, kind="job.changed", payload={"n": n}, created_at=NOW)
+        for n in range(8)
+    ]
+    await sync_to_async(OutboxEvent.objects.bulk_create)(rows)
+    async with socket("/ws/v1/", user) as client:
+        await client.connect()
+        await client.send_json_to({"type": "resume", "last_seq": 0})
+
+        seen = [(await told(client))["payload"]["n"] for _ in range(8)]
+
+    assert seen == list(range(8))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({"bytes_data": b"\0"}, id="binary"),
+        pytest.param({"text_data": "x" * 4097}, id="4,097 characters"),
+    ],
+)
+async def test_message_of_a_wrong_size_closes_with_a_code_that_servers_may_send(sent: Any) -> None:
+    user = await make()
+    async with socket("/ws/v1/", user) as client:
+        await client.connect()
+        await client.send_to(**sent)
+
+        closed = await client.receive_output(timeout=3)
+
+    assert closed["type"] == "websocket.close"
+    assert 3000 <= closed["code"] <= 4999  # RFC 6455, 7.4.2: the codes of applications
+
+
+async def test_fifty_first_message_of_a_second_closes_the_socket(monkeypatch) -> None:
+    monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: 7.5))
+    user = await make()
+    async with socket("/ws/v1/", user) as client:
+        await client.connect()
+        for _ in range(51):
+            await client.send_json_to({"type": "ping"})
+        answers = [await client.receive_output(timeout=3) for _ in range(51)]
+
+    assert [one["type"] for one in answers] == ["websocket.send"] * 50 + ["websocket.close"]
+
+
+async def test_socket_past_the_limit_of_a_user_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(consumers, "MAX_SOCKETS", 1)
+    user = await make()
+    async with socket("/ws/v1/", user) as first:
+        assert (await first.connect())[0]
+        async with socket("/ws/v1/", user) as second:
+            assert await second.connect() == (False, consumers.CLOSE_TOO_MANY)
+
+    async with socket("/ws/v1/", user) as again:
+        assert (await again.connect())[0]
+
+
+async def test_socket_ends_when_its_user_signs_out(monkeypatch) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_EVERY", 0.05)
+    user = await make()
+    async with socket("/ws/page/", user) as page:
+        await page.connect()
+        assert await page.receive_nothing(timeout=SOON)
+
+        await sync_to_async(Session.objects.all().delete)()
+        closed = await page.receive_output(timeout=3)
+
+    assert (closed["type"], closed["code"]) == ("websocket.close", consumers.CLOSE_UNAUTHORIZED)
+
+
+async def test_socket_ends_when_its_key_is_revoked(monkeypatch) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_EVERY", 0.05)
+    user = await make()
+    key, secret = await sync_to_async(create_api_key)(
+        owner=user, name="n", scopes=["read"], now=NOW
+    )
+    program = WebsocketCommunicator(
+        application, "/ws/v1/", headers=[(b"authorization", f"Bearer {secret}".encode())]
+    )
+    assert (await program.connect())[0]
+    assert await program.receive_nothing(timeout=SOON)
+
+    await sync_to_async(revoke_api_key)(key=key, now=NOW)
+    closed = await program.receive_output(timeout=3)
+
+    assert (closed["type"], closed["code"]) == ("websocket.close", consumers.CLOSE_UNAUTHORIZED)
+    await program.disconnect()

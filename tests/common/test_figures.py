@@ -1,6 +1,9 @@
-from datetime import timedelta
+import zoneinfo
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template import Context, Template
+from django.utils import timezone
 
 from pulse.common.templatetags.figures import (
     count,
@@ -48,3 +51,30 @@ def test_direction_names_class(value: object, name: str) -> None:
 )
 def test_took_writes_duration(seconds: float, text: str) -> None:
     assert took(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "text"),
+    [
+        pytest.param(
+            datetime(2026, 11, 20, 21, 0, tzinfo=UTC), "Europe/Berlin",
+            "2026-11-20 22:00|2026-11-20|22:00", id="winter in Berlin is UTC+1",
+        ),
+        pytest.param(
+            datetime(2026, 11, 20, 21, 0, tzinfo=UTC), "Australia/Sydney",
+            "2026-11-21 08:00|2026-11-21|08:00", id="summer in Sydney is UTC+11",
+        ),
+        pytest.param(
+            datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC), "Europe/Berlin",
+            "2026-11-20|2026-11-20|", id="the bar of a date keeps its date",
+        ),
+        pytest.param(None, "UTC", "–|–|", id="missing"),
+    ],
+)  # fmt: skip
+def test_moments_are_written_in_the_zone_of_the_user(
+    moment: datetime | None, zone: str, text: str
+) -> None:
+    template = Template("{{ moment|stamp }}|{{ moment|day }}|{{ moment|clock }}")
+
+    with timezone.override(zoneinfo.ZoneInfo(zone)):
+        assert template.render(Context({"moment": moment})) == text

@@ -35,7 +35,7 @@ def test_claim_twice_gives_job_once(user: User) -> None:
     run = make_run(user)
     same = BacktestRun.objects.get(pk=run.pk)
 
-    assert [jobs._claim(run, now=NOW), jobs._claim(same, now=NOW)] == [True, False]
+    assert [jobs.claim(run, now=NOW), jobs.claim(same, now=NOW)] == [True, False]
     assert again(run).attempts == 1
 
 
@@ -153,7 +153,7 @@ def test_cancel_of_queued_job_stops_it_at_once(user: User) -> None:
 def test_cancel_of_running_job_stops_it_at_its_next_step(user: User) -> None:
     run = running(make_run(user))
     context = jobs.JobContext(run)
-    with jobs._beating(run, context):
+    with jobs.beating(run, context):
         jobs.request_cancel(BacktestRun.objects.get(pk=run.pk), now=NOW)
 
         with pytest.raises(jobs.Cancelled):
@@ -224,7 +224,7 @@ def test_sweep_after_the_last_attempt_fails_job_as_interrupted(user: User) -> No
 
 
 def test_sweep_takes_job_of_dead_process_here_at_once(user: User) -> None:
-    host, _, born = jobs._worker_name().split(":")
+    host, _, born = jobs.worker_name().split(":")
     dead = next(pid for pid in range(4_000_000, 5_000_000) if not psutil.pid_exists(pid))
     run = running(make_run(user), worker=f"{host}:{dead}:{born}")
 
@@ -233,7 +233,7 @@ def test_sweep_takes_job_of_dead_process_here_at_once(user: User) -> None:
 
 
 def test_sweep_takes_job_of_pid_that_was_given_away(user: User) -> None:
-    host, pid, _ = jobs._worker_name().split(":")
+    host, pid, _ = jobs.worker_name().split(":")
     running(make_run(user), worker=f"{host}:{pid}:1.00")
 
     assert jobs.sweep(now=NOW) == 1
@@ -265,7 +265,7 @@ def test_candidates_favour_user_with_fewer_running_jobs_then_the_oldest(
     later = make_run(other_user, asked_after=3)
     sooner = make_run(other_user, asked_after=2)
 
-    assert list(jobs._candidates()) == [sooner, later, mine]
+    assert list(jobs.candidates()) == [sooner, later, mine]
 
 
 @pytest.mark.parametrize("needs", [{"cpu_need": 1e6}, {"memory_need_mb": 1e9}])

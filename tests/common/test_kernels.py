@@ -2,25 +2,41 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from pulse.common.kernels import kernels_are_cached, use_kernel_cache
+from pulse.common.kernels import kernels_are_cached, run_kernels_are_awaited, use_kernel_cache
+from pulse.warm import await_compiler, start_compiler
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def test_warm_fills_the_cache_and_says_so() -> None:
-    # in a process of its own: loaded kernels would answer the other tests of this one
+def test_runs_wait_until_another_process_has_filled_the_cache() -> None:
     mark = Path(os.environ["NUMBA_CACHE_DIR"]) / "complete"
     mark.unlink(missing_ok=True)
     assert not kernels_are_cached()
 
-    subprocess.run([sys.executable, "manage.py", "warm"], cwd=ROOT, check=True, timeout=300)
+    compiler = start_compiler()
+    assert compiler is not None
+    was_awaited = run_kernels_are_awaited()
+    await_compiler(compiler)
 
+    assert was_awaited
+    assert not run_kernels_are_awaited()
     assert kernels_are_cached()
+    assert start_compiler() is None
+
+
+def test_runs_do_not_wait_for_a_compiler_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    (Path(os.environ["NUMBA_CACHE_DIR"]) / "complete").unlink(missing_ok=True)
+    monkeypatch.setattr("pulse.warm.COMPILE", "raise SystemExit(1)")
+
+    compiler = start_compiler()
+    assert compiler is not None
+    with pytest.raises(subprocess.CalledProcessError):
+        await_compiler(compiler)
+
+    assert not run_kernels_are_awaited()
+    assert not kernels_are_cached()
 
 
 def test_each_state_of_the_source_has_a_folder_of_its_own(

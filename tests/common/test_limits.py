@@ -64,3 +64,22 @@ async def test_undeclared_body_over_the_limit_is_cut_off() -> None:
     status, _ = await ask("/data/", [b"x" * LIMIT, b"x"])
 
     assert status == 499
+
+
+async def give_up(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Read to the end and answer nothing to a client that has gone, as Django does."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@pytest.mark.asyncio
+async def test_undeclared_body_over_the_limit_is_answered() -> None:
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/backtests/", "headers": []}
+    call = ApplicationCommunicator(BodyLimit(give_up, max_bytes=LIMIT), scope)
+    for chunk in (b"x" * LIMIT, b"x"):
+        await call.send_input({"type": "http.request", "body": chunk, "more_body": True})
+
+    start, body = await call.receive_output(1), await call.receive_output(1)
+
+    assert start["status"] == 413
+    assert json.loads(body["body"])["error"]["code"] == "too_large"

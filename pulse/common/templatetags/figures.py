@@ -1,7 +1,7 @@
 """Figures as the pages write them: real minus, thousands, units, never more digits than known."""
 
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django import template
 from django.utils import formats
@@ -10,6 +10,7 @@ register = template.Library()
 
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
+END_OF_DAY = time(23, 59, 59)
 
 
 def _number(value: object) -> float | None:
@@ -76,10 +77,32 @@ def count(value: object) -> str:
     return figure(value, 0)
 
 
-@register.filter
-def stamp(value: object) -> str:
-    """Write a moment as 2026-11-20 13:44 in the user's zone."""
-    return formats.date_format(value, "Y-m-d H:i") if value else MISSING  # type: ignore[arg-type]
+@register.filter(expects_localtime=True)
+def stamp(value: datetime | None) -> str:
+    """Write a moment as 2026-11-20 13:44 in the user's zone; a bar of a date as its date."""
+    if not value:
+        return MISSING
+    return day(value) if _stands_for_date(value) else formats.date_format(value, "Y-m-d H:i")
+
+
+@register.filter(expects_localtime=True)
+def day(value: datetime | None) -> str:
+    """Write the date of a moment in the user's zone; a bar of a date keeps it in every zone."""
+    if not value:
+        return MISSING
+    shown = value.astimezone(UTC) if _stands_for_date(value) else value
+    return formats.date_format(shown, "Y-m-d")
+
+
+@register.filter(expects_localtime=True)
+def clock(value: datetime | None) -> str:
+    """Write the time of day in the user's zone; nothing for a bar of a date, which has none."""
+    return formats.date_format(value, "H:i") if value and not _stands_for_date(value) else ""
+
+
+def _stands_for_date(value: datetime) -> bool:
+    """Whether a moment is the last second of a day UTC: how bars of plain dates are stamped."""
+    return value.tzinfo is not None and value.astimezone(UTC).time() == END_OF_DAY
 
 
 @register.filter
