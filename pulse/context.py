@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -36,6 +37,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {
         "request_id": getattr(request, "request_id", ""),
         "trading_mode": "PAPER",
+        "mail_is_printed": settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:

@@ -11,6 +11,7 @@ from pulse.common.streams import event_stream
 handler400 = views.bad_request
 handler403 = views.permission_denied
 handler404 = views.page_not_found
+handler429 = "pulse.views.too_many_requests"  # of allauth: too many attempts to sign in
 handler500 = views.server_error
 
 api_v1: list[URLPattern | URLResolver] = [

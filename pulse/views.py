@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -24,8 +25,14 @@ PAGE_ERRORS = {
     HTTPStatus.BAD_REQUEST: ("bad_request", "The request could not be read."),
     HTTPStatus.FORBIDDEN: ("permission_denied", "You may not do this."),
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing here that you may see."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "too_large",
+        f"The request is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MiB.",
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: ("rate_limited", "Too many attempts. Wait a few minutes."),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("internal", "Something broke on our side."),
 }
+FORM_TOO_OLD = "This form was open for too long. Load the page again, then send it once more."
 DASHBOARD_STATS = 4
 
 
@@ -93,7 +100,13 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _error(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _error(request, HTTPStatus.BAD_REQUEST)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return _error(request, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -109,11 +122,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error(request, HTTPStatus.FORBIDDEN)
+    return _error(request, HTTPStatus.FORBIDDEN, FORM_TOO_OLD)
 
 
-def _error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+def _error(request: HttpRequest, status: HTTPStatus, sentence: str = "") -> HttpResponse:
     code, message = PAGE_ERRORS[status]
+    message = sentence or message
     request_id = getattr(request, "request_id", "")
     if request.path.startswith("/api/"):
         return JsonResponse(

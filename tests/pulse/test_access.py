@@ -68,3 +68,26 @@ def test_page_that_does_not_exist_tells_the_request_id(client: Client) -> None:
 
     assert response.status_code == 404
     assert response.headers["X-Request-ID"] in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_form_without_its_token_is_refused_on_our_own_page() -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    page = client.post("/accounts/login/", {"login": "a@example.com", "password": "x"})
+
+    assert page.status_code == 403
+    assert "This form was open for too long" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_thirty_first_try_to_sign_in_within_a_minute_is_told_to_wait() -> None:
+    client = Client()
+
+    answers = [
+        client.post("/accounts/login/", {"login": f"u{place}@example.com", "password": "x"})
+        for place in range(31)
+    ]
+
+    assert answers[-1].status_code == 429
+    assert "Too many attempts" in answers[-1].content.decode()

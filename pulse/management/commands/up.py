@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import logging
 import socket
-import subprocess
 import sys
 import threading
 import warnings
@@ -22,12 +21,12 @@ from django.utils import timezone
 
 from pulse.celery import app
 from pulse.common import jobs
-from pulse.common.kernels import kernels_are_cached
-from pulse.warm import load_kernels
+from pulse.warm import Compiler, await_compiler, load_kernels, start_compiler
 
 logger = logging.getLogger(__name__)
 
 M_ARENA_MAX, N_ARENAS = -8, 2  # of glibc's malloc.h
+CHUNK_BYTES = 2**18  # of a body that is handed on at once
 SWITCH_INTERVAL = 0.0005  # a page may interrupt a worker thread sooner than the default 5 ms
 
 
@@ -41,6 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         _check_free(host, port)
+        compiler = start_compiler()
         sys.setswitchinterval(SWITCH_INTERVAL)
         _share_memory()
         warnings.simplefilter("ignore", SecurityWarning)  # JSON only: root gains nothing by it
@@ -60,13 +60,15 @@ class Command(BaseCommand):
         threading.Thread(target=worker.start, name="worker", daemon=True).start()
         beat: Any = EmbeddedService(app, max_interval=5, thread=True, scheduler_cls=Scheduler)
         beat.start()
-        threading.Thread(target=_warm, name="warm", daemon=True).start()
+        threading.Thread(target=_warm, args=[compiler], name="warm", daemon=True).start()
         self._greet(host, port)
         try:
             _serve(host, port)
         finally:
             beat.stop()
             celery.worker.state.should_stop = 0  # type: ignore[assignment]
+            if compiler:
+                compiler.terminate()
 
     def _greet(self, host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
@@ -99,22 +101,16 @@ def _serve(host: str, port: int) -> None:
         application=application,
         endpoints=[f"tcp:port={port}:interface={interface}"],
         server_name="PulseEngine",
+        request_buffer_size=CHUNK_BYTES,
         application_close_timeout=2,
     ).run()
 
 
-def _warm() -> None:
-    """Load the compiled kernels, so that nobody's first backtest waits for a compiler.
-
-    Notes
-    -----
-    Another process compiles what the cache lacks: the compiler would keep 150 MB here, and the
-    interpreter's lock while it works.
-    """
+def _warm(compiler: Compiler | None) -> None:
+    """Load the compiled kernels, so that nobody's first backtest waits for a compiler."""
     try:
-        if not kernels_are_cached():
-            manage = settings.BASE_DIR / "manage.py"
-            subprocess.run([sys.executable, str(manage), "warm"], check=True)  # noqa: S603 -- our own command
+        if compiler:
+            await_compiler(compiler)
         load_kernels()
     except Exception:
         logger.exception("Kernels not loaded")
