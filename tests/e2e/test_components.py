@@ -15,6 +15,12 @@ MAKE_STAFF = (
 )
 
 
+FOLLOW_DEVICE = (
+    "from accounts.models import Profile;"
+    f"Profile.objects.filter(user__email='{EMAIL}').update(theme='system')"
+)
+
+
 @pytest.fixture(scope="module")
 def _staff(product: Server) -> None:
     product.manage("shell", "-c", MAKE_STAFF)
@@ -115,6 +121,13 @@ def test_empty_chart_says_why(design: Page):
     expect(design.locator("#sample-empty")).to_contain_text("RSI 14 was below 30 on 41 bars")
 
 
+@pytest.fixture
+def _theme_of_the_device(product: Server) -> Iterator[None]:
+    yield
+    product.manage("shell", "-c", FOLLOW_DEVICE)
+
+
+@pytest.mark.usefixtures("_theme_of_the_device")
 def test_theme_is_remembered(design: Page):
     html = design.locator("html")
     with design.expect_response(lambda answer: answer.url.endswith("/accounts/theme/")):

@@ -16,6 +16,15 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RUN_AXE = """() => axe.run(document, {
   resultTypes: ["violations"], rules: {"target-size": {enabled: true}},
 }).then((result) => result.violations)"""
+ALL_DRAWN = """() => [...document.querySelectorAll("figure[data-chart]")].every(
+  (figure) => figure.dataset.ready || figure.querySelector(".chart-state"),
+)"""
+IS_DARK = """() => {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  pen.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
+  pen.fillRect(0, 0, 1, 1);
+  return pen.getImageData(0, 0, 1, 1).data[0] < 128;
+}"""
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 THEMES = ("light", "dark")
 
@@ -89,13 +98,15 @@ def look(context: BrowserContext, path: str, name: str) -> list[str]:
             settle(page)
             page.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png", full_page=True)
             findings += [f"{where}: {problem}" for problem in problems(page)]
+            if page.evaluate(IS_DARK) != (theme == "dark"):
+                findings.append(f"{where}: shown in the other theme")
     return findings
 
 
 def settle(page: Page) -> None:
     """Wait until charts are drawn and the network is quiet."""
     page.wait_for_load_state("load")
-    page.wait_for_function("() => !document.querySelector('.chart .skel')", timeout=15_000)
+    page.wait_for_function(ALL_DRAWN, timeout=15_000)
     page.wait_for_function("() => document.fonts.status === 'loaded'")
 
 
