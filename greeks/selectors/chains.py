@@ -270,7 +270,9 @@ def number(value: Any) -> float | None:
 
 
 def strike_rows(view: ChainView, *, around: int | None = None) -> list[dict[str, Any]]:
-    """Return one row a strike with its put and its call; the at-the-money one is marked.
+    """Return one row a strike with its put and its call, the strike nearest to the spot marked.
+
+    A row knows which of its two is in the money, and the last strike below the spot that it is.
 
     Parameters
     ----------
@@ -288,8 +290,14 @@ def strike_rows(view: ChainView, *, around: int | None = None) -> list[dict[str,
         row = by_strike.setdefault(key, {"strike": contract["strike"]})
         row[contract["kind"]] = contract
     rows = [by_strike[key] for key in sorted(by_strike)]
-    nearest = int(np.argmin([abs(row["strike"] - view.chain.spot) for row in rows]))
+    strikes, spot = np.array([row["strike"] for row in rows]), view.chain.spot
+    nearest = int(np.argmin(np.abs(strikes - spot)))
     rows[nearest]["is_atm"] = True
+    n_below = int(np.count_nonzero(strikes < spot))
+    if 0 < n_below < len(rows):
+        rows[n_below - 1]["is_last_below"] = True
+    for i, row in enumerate(rows):
+        row["itm"] = "call" if i < n_below else "put" if row["strike"] > spot else ""
     return rows if around is None else rows[max(nearest - around, 0) : nearest + around + 1]
 
 

@@ -50,17 +50,28 @@ def chain(request: HttpRequest) -> HttpResponse:
     is_refresh = request.htmx.target == "quotes"  # type: ignore[attr-defined]
     if is_refresh and request.GET.get("seen") == view.chain.as_of.isoformat():
         return HttpResponse(status=UNCHANGED)
+    today = view.chain.as_of.date()
     context |= {
         "view": view,
         "exercise": view.exercise,
         "exercises": [(name, EXERCISES[name]) for name in exercises_of(view.chain.symbol)],
         "seen": view.chain.as_of.isoformat(),
         "expiration": expiration,
-        "days": [(day, short_day(day, view.chain.as_of.date())) for day in view.chain.expirations],
+        "days": [
+            (day, short_day(day, today), (day - today).days) for day in view.chain.expirations
+        ],
         "summary": expiry_summary(view),
         "rows": strike_rows(view, around=None if is_whole else STRIKES_AROUND),
         "is_whole": is_whole,
         "is_refresh": is_refresh,
+        "leg_base": urlencode(
+            {
+                "symbol": context["symbol"],
+                "exercise": view.exercise,
+                "quantity": 1,
+                "expires": expiration.isoformat(),
+            }
+        ),
         "base": urlencode(
             {"symbol": context["symbol"], "exercise": view.exercise, "columns": columns}
         ),

@@ -77,7 +77,8 @@ def strategy(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         context["refusal"] = refusal.sentence
     partial = "#analysis" if is_live else ""
-    status = 200 if "view" in context or context["strategy"] == EMPTY else 422
+    is_blank = context["strategy"] == EMPTY and not leg_rows(request.GET)
+    status = 200 if "view" in context or is_blank else 422
     return TemplateResponse(request, f"greeks/strategy.html{partial}", context, status=status)
 
 
@@ -199,7 +200,8 @@ def _sentences(form: LegForm | ScenarioForm) -> dict[str, str]:
 
 
 def _strategy_of(request: HttpRequest) -> str:
-    return request.GET.get("strategy") or DEFAULT_STRATEGY
+    has_legs = bool(leg_rows(request.GET))
+    return request.GET.get("strategy") or (EMPTY if has_legs else DEFAULT_STRATEGY)
 
 
 def _scenario_form(request: HttpRequest) -> ScenarioForm:

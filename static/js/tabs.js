@@ -43,3 +43,9 @@ const named = location.hash.length > 1 && document.getElementById(location.hash.
 if (named && named.getAttribute("role") === "tabpanel") {
   select(document.getElementById(named.getAttribute("aria-labelledby")));
 }
+
+// A row of links that is wider than the page opens at the present one.
+for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
+  const row = tab.parentElement;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}

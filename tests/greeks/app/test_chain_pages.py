@@ -1,3 +1,6 @@
+import html
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -68,6 +71,34 @@ def test_chain_is_centred_on_the_money(client):
         distances
     )
     assert len(middle) == 1
+
+
+def test_chain_marks_what_is_in_the_money_and_where_the_spot_lies(client):
+    answer = client.get("/options/chain/", {"strikes": "all"})
+
+    spot = answer.context["view"].chain.spot
+    rows = answer.context["rows"]
+    assert {row["itm"] for row in rows if row["strike"] < spot} == {"call"}
+    assert {row["itm"] for row in rows if row["strike"] > spot} == {"put"}
+    marked = [i for i, row in enumerate(rows) if row.get("is_last_below")]
+    assert [rows[i]["strike"] < spot <= rows[i + 1]["strike"] for i in marked] == [True]
+
+
+@pytest.mark.parametrize(("side", "sign"), [("sell", -1), ("buy", 1)])
+def test_price_of_a_chain_becomes_a_leg(client, side, sign):
+    answer = client.get("/options/chain/")
+    row = next(row for row in answer.context["rows"] if row.get("is_atm"))
+    link = re.search(
+        rf'href="([^"]+side={side}&amp;kind=put&amp;strike={row["strike"]})"',
+        answer.content.decode(),
+    )
+
+    page = client.get(html.unescape(link[1]))
+
+    (leg,) = page.context["view"].terms
+    assert (leg.kind, leg.quantity, leg.strike) == ("put", sign, row["strike"])
+    assert leg.expiration == answer.context["expiration"]
+    assert page.context["strategy"] == "empty"
 
 
 def test_chain_shows_all_strikes_on_request(client):
