@@ -1,22 +1,24 @@
 """Reads of a portfolio's trade list."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from backtests.engine.portfolio_artifact import read_portfolio_table
 from backtests.models import PortfolioRun
 from backtests.selectors.account import artifact_folder
 from backtests.selectors.portfolio_results import symbols_of
-from backtests.selectors.trades import TradeHead
+from backtests.selectors.trade_table import (
+    Columns,
+    SortedTrades,
+    TradeSlice,
+    trade_lengths,
+    trade_returns,
+    trade_row,
+)
 from pulse.common.time import from_ns
 
-Columns = dict[str, npt.NDArray[Any]]
-
-TRADE_PAGE = 25
 SORTED_COLUMNS = (
     ("size", "Units", "p3"),
     ("n_bars", "Bars", "p4"),
@@ -26,40 +28,10 @@ SORTED_COLUMNS = (
 SORTS = ("entry_bar", "exit_bar", *(name for name, _, _ in SORTED_COLUMNS))
 
 
-@dataclass(frozen=True)
-class PortfolioTradePage:
+class PortfolioTradePage(SortedTrades):
     """Some rows of a portfolio's trade list."""
 
-    rows: list[dict[str, Any]]
-    number: int
-    n_pages: int
-    n_trades: int
-    sort: str
-
-    @property
-    def first(self) -> int:
-        """Number of the first row shown."""
-        return (self.number - 1) * TRADE_PAGE + 1 if self.n_trades else 0
-
-    @property
-    def last(self) -> int:
-        """Number of the last row shown."""
-        return min(self.number * TRADE_PAGE, self.n_trades)
-
-    @property
-    def heads(self) -> list[TradeHead]:
-        """Heads of the columns that sort; a second click turns the order round."""
-        present, falls = self.sort.removeprefix("-"), self.sort.startswith("-")
-        return [
-            TradeHead(
-                name,
-                label,
-                css,
-                ("descending" if falls else "ascending") if name == present else "",
-                name if name == present and falls else f"-{name}",
-            )
-            for name, label, css in SORTED_COLUMNS
-        ]
+    columns = SORTED_COLUMNS
 
 
 def portfolio_trade_page(
@@ -67,19 +39,14 @@ def portfolio_trade_page(
 ) -> PortfolioTradePage:
     """Return one page of the trade list, sorted by a column (`-` first for falling order)."""
     trades = _trade_columns(run)
-    n = int(trades["pnl"].size)
     name = sort.removeprefix("-")
     if name not in SORTS:
         name, sort = "exit_bar", "-exit_bar"
-    order = np.argsort(trades[name], kind="stable")
-    if sort.startswith("-"):
-        order = order[::-1]
-    n_pages = max(1, -(-n // TRADE_PAGE))
-    number = min(max(page, 1), n_pages)
-    shown = order[(number - 1) * TRADE_PAGE : number * TRADE_PAGE]
+    n = int(trades["pnl"].size)
+    shown = TradeSlice.of(trades[name], np.arange(n), falls=sort.startswith("-"), page=page)
     symbols = symbols_of(run)
-    rows = [_trade(trades, symbols, int(row)) for row in shown]
-    return PortfolioTradePage(rows, number, n_pages, n, sort)
+    rows = [_trade(trades, symbols, int(row)) for row in shown.rows]
+    return PortfolioTradePage(rows, shown.number, shown.n_pages, n, sort)
 
 
 def portfolio_trade_rows(run: PortfolioRun) -> Iterator[list[Any]]:
@@ -99,21 +66,10 @@ def portfolio_trade_rows(run: PortfolioRun) -> Iterator[list[Any]]:
 
 def _trade_columns(run: PortfolioRun) -> Columns:
     trades = read_portfolio_table(artifact_folder(run), "trades")
-    entry_value = np.abs(trades["size"]) * trades["entry_price"]
-    trades["return"] = np.divide(
-        trades["pnl"], entry_value, out=np.zeros_like(entry_value), where=entry_value > 0
-    )
-    trades["n_bars"] = trades["exit_bar"] - trades["entry_bar"]
+    trades["return"], trades["n_bars"] = trade_returns(trades), trade_lengths(trades)
     return trades
 
 
 def _trade(trades: Columns, symbols: list[str], row: int) -> dict[str, Any]:
-    values = {name: column[row].item() for name, column in trades.items()}
-    return {
-        "number": row + 1,
-        "symbol": symbols[values["instrument"]],
-        "entry_at": from_ns(values["entry_ts_ns"]),
-        "exit_at": from_ns(values["exit_ts_ns"]),
-        "size_places": 0 if float(values["size"]).is_integer() else 4,
-        **values,
-    }
+    values = trade_row(trades, row, row)
+    return {**values, "symbol": symbols[values["instrument"]]}

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -12,11 +12,18 @@ from backtests.engine import ExitReason
 from backtests.engine.artifact import read_trade_rows, read_trades
 from backtests.models import BacktestRun
 from backtests.selectors.account import artifact_folder
+from backtests.selectors.trade_table import (
+    Columns,
+    SortedTrades,
+    TradeSlice,
+    trade_lengths,
+    trade_returns,
+    trade_row,
+)
 from market.engine.timeframes import SECOND_NS
-from pulse.common.time import from_ns, to_ns
+from pulse.common.time import to_ns
 
 MAX_MARKERS = 400
-TRADE_PAGE = 25
 SORTED_COLUMNS = (
     ("size", "Units", "p3"),
     ("n_bars", "Bars", "p3"),
@@ -31,17 +38,6 @@ ZOOM_BARS = 30  # shown on either side of a trade
 SIDES = {"long": "Long", "short": "Short"}
 OUTCOMES = {"won": "Winners", "lost": "Losers"}
 REASONS = {reason.name.lower(): reason.name.capitalize() for reason in ExitReason}
-Columns = dict[str, npt.NDArray[Any]]
-
-
-class TradeHead(NamedTuple):
-    """Head of a column by which the trade list can be sorted."""
-
-    name: str
-    label: str
-    css: str
-    sorted: str
-    next: str
 
 
 @dataclass(frozen=True)
@@ -121,65 +117,23 @@ def _day(text: str) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class TradePage:
+class TradePage(SortedTrades):
     """Some rows of a run's trade list; `n_trades` were chosen of `n_all`."""
 
-    rows: list[dict[str, Any]]
-    number: int
-    n_pages: int
-    n_trades: int
+    columns = SORTED_COLUMNS
+
     n_all: int
-    sort: str
     chosen: TradeFilter
-
-    @property
-    def first(self) -> int:
-        """Number of the first row shown."""
-        return (self.number - 1) * TRADE_PAGE + 1 if self.n_trades else 0
-
-    @property
-    def last(self) -> int:
-        """Number of the last row shown."""
-        return min(self.number * TRADE_PAGE, self.n_trades)
-
-    @property
-    def heads(self) -> list[TradeHead]:
-        """Heads of the columns that sort; a second click turns the order round."""
-        present = self.sort.removeprefix("-")
-        falls = self.sort.startswith("-")
-        return [
-            TradeHead(
-                name,
-                label,
-                css,
-                ("descending" if falls else "ascending") if name == present else "",
-                name if name == present and falls else f"-{name}",
-            )
-            for name, label, css in SORTED_COLUMNS
-        ]
 
 
 def trade_columns(run: BacktestRun, rows: npt.NDArray[Any] | None = None) -> Columns:
     """Return the trade list as columns, with the return and length of each; all rows or some."""
     folder = artifact_folder(run)
     trades = read_trades(folder) if rows is None else read_trade_rows(folder, rows)
-    trades["return"], trades["n_bars"] = _returns(trades), _lengths(trades)
+    trades["return"], trades["n_bars"] = trade_returns(trades), trade_lengths(trades)
     for name in ("mae", "mfe"):  # of a result stored before they were kept
         trades.setdefault(name, np.full(trades["pnl"].size, np.nan))
     return trades
-
-
-def _returns(trades: Columns) -> npt.NDArray[Any]:
-    value = np.abs(trades["size"]) * trades["entry_price"]
-    returns: npt.NDArray[Any] = np.divide(
-        trades["pnl"], value, out=np.zeros_like(value), where=value > 0
-    )
-    return returns
-
-
-def _lengths(trades: Columns) -> npt.NDArray[Any]:
-    lengths: npt.NDArray[Any] = trades["exit_bar"] - trades["entry_bar"]
-    return lengths
 
 
 def trade_page(
@@ -198,17 +152,12 @@ def trade_page(
     if name not in SORTS:
         name, sort = "entry_bar", "-entry_bar"
     keys = _keys(run, name, chosen)
-    order = chosen.rows(keys)
-    n_all, n = int(keys["pnl"].size), int(order.size)
-    order = order[np.argsort(keys[name][order], kind="stable")]
-    if sort.startswith("-"):
-        order = order[::-1]
-    n_pages = max(1, -(-n // TRADE_PAGE))
-    number = min(max(page, 1), n_pages)
-    shown = order[(number - 1) * TRADE_PAGE : number * TRADE_PAGE]
-    trades = trade_columns(run, shown)
-    rows = [_trade(trades, i, int(row)) for i, row in enumerate(shown)]
-    return TradePage(rows, number, n_pages, n, n_all, sort, chosen)
+    kept = chosen.rows(keys)
+    shown = TradeSlice.of(keys[name], kept, falls=sort.startswith("-"), page=page)
+    trades = trade_columns(run, shown.rows)
+    rows = [_trade(trades, i, int(row)) for i, row in enumerate(shown.rows)]
+    n_all, n_kept = int(keys["pnl"].size), int(kept.size)
+    return TradePage(rows, shown.number, shown.n_pages, n_kept, sort, n_all, chosen)
 
 
 def _keys(run: BacktestRun, name: str, chosen: TradeFilter) -> Columns:
@@ -216,24 +165,21 @@ def _keys(run: BacktestRun, name: str, chosen: TradeFilter) -> Columns:
     needed = chosen.needs | set(NEEDS.get(name, (name,)))
     keys = read_trades(artifact_folder(run), sorted(needed))
     if name == "return":
-        keys["return"] = _returns(keys)
+        keys["return"] = trade_returns(keys)
     elif name == "n_bars":
-        keys["n_bars"] = _lengths(keys)
+        keys["n_bars"] = trade_lengths(keys)
     keys.setdefault(name, np.full(keys["pnl"].size, np.nan))
     return keys
 
 
 def _trade(trades: Columns, i: int, row: int) -> dict[str, Any]:
-    values = {name: column[i].item() for name, column in trades.items()}
+    values = trade_row(trades, i, row)
+    entry_ns, exit_ns = values["entry_ts_ns"], values["exit_ts_ns"]
     return {
-        "number": row + 1,
-        "entry_at": from_ns(values["entry_ts_ns"]),
-        "exit_at": from_ns(values["exit_ts_ns"]),
-        "size_places": 0 if float(values["size"]).is_integer() else 4,
-        "reason": ExitReason(values["exit_reason"]).name.lower(),
-        "zoom": _zoom(values["entry_ts_ns"], values["exit_ts_ns"], values["n_bars"]),
-        "fills": (values["entry_ts_ns"] // SECOND_NS, values["exit_ts_ns"] // SECOND_NS),
         **values,
+        "reason": ExitReason(values["exit_reason"]).name.lower(),
+        "zoom": _zoom(entry_ns, exit_ns, values["n_bars"]),
+        "fills": (entry_ns // SECOND_NS, exit_ns // SECOND_NS),
     }
 
 
