@@ -9,12 +9,12 @@ from django.db import transaction
 
 from greeks.engine.clock.sessions import sessions
 from greeks.models import ExposureSnapshot
-from greeks.selectors.chains import number
 from greeks.selectors.exposures import SIGN_MODELS, ExposureView, exposure_view, levels_of
 from greeks.selectors.sources import OptionSource, SimulatedSource, UploadedSource
 from market.engine.chains import day_in_new_york
 from market.vendors.simulated_options import optionable_symbols
 from pulse.common.errors import DomainError
+from pulse.common.numbers import finite_or_none
 from pulse.common.time import from_ns, to_ns
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ def _figures(view: ExposureView, now: datetime) -> dict[str, Any]:
         "chex_usd_per_day": totals.chex_usd_per_day,
         "call_wall": levels["call_wall"],
         "put_wall": levels["put_wall"],
-        "absolute_gamma_strike": number(measured.absolute_gamma_strike),
+        "absolute_gamma_strike": finite_or_none(measured.absolute_gamma_strike),
         "zero_gamma": levels["zero_gamma"],
         "n_contracts": int(chain.strike.size),
         "n_used": measured.n_used,

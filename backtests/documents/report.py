@@ -1,6 +1,5 @@
 """What a document says of a result, whether it is a run of the database or of a file of bars."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -25,6 +24,7 @@ from backtests.selectors.analysis import (
 )
 from backtests.selectors.terms import Term, terms_in_words, written_terms
 from market.engine.bars import Float1D
+from pulse.common.numbers import finite_or_none
 from pulse.common.time import from_ns
 
 BATCH_ROWS = 65_536
@@ -233,10 +233,7 @@ def report_of_result(result: Result, *, data_label: str, folder: Path) -> Report
         sentences=list(result.assumptions),
         counts=counts_of(result.n_refused, result.n_ambiguous),
         costs=asdict(result.costs),
-        metrics={
-            name: float(value) if math.isfinite(value) else None
-            for name, value in result.metrics.items()
-        },
+        metrics={name: finite_or_none(value) for name, value in result.metrics.items()},
         n_bars=len(result.bars),
         n_trades=int(result.trades.size),
         first_bar_at=from_ns(result.bars.ts_ns[0]),

@@ -1,6 +1,5 @@
 """A result as a workbook: figures, terms, trades, curve and months, numbers as numbers."""
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -16,6 +15,7 @@ from backtests.engine.artifact import Curve
 from backtests.engine.curves import drawdown, thin
 from backtests.engine.metrics import month_table
 from backtests.selectors.analysis import TrustLine
+from pulse.common.numbers import finite_or_none
 
 HEAD_ROWS = 3
 SHEET_ROWS = 1_048_576 - HEAD_ROWS  # what the file format leaves for rows of a table
@@ -259,7 +259,7 @@ def _or_blank(values: npt.NDArray[Any]) -> list[Any]:
     if values.dtype.kind != "f" or np.isfinite(values).all():
         plain: list[Any] = values.tolist()
         return plain
-    return [value if math.isfinite(value) else None for value in values.tolist()]
+    return [finite_or_none(value) for value in values.tolist()]
 
 
 def _heads(columns: Iterable[Column]) -> list[str]:

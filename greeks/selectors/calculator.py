@@ -20,6 +20,7 @@ from greeks.engine.arrays import FloatArray
 from greeks.engine.units import SCREEN_UNITS, in_screen_units
 from greeks.selectors.batches import model_of, with_nulls
 from greeks.selectors.words import GREEK_SENTENCES, STATUS_SENTENCES
+from pulse.common.numbers import finite_or_none
 
 N_CURVE_POINTS = 121
 N_TWO_BOUNDARY_POINTS = 31
@@ -101,7 +102,7 @@ def valuation(terms: OptionTerms) -> dict[str, Any]:
         _figure(name, float(value)) for name, value in zip(found, columns.values(), strict=True)
     ]
     return {
-        "vol": terms.vol if math.isfinite(terms.vol) else None,
+        "vol": finite_or_none(terms.vol),
         "figures": figures,
         "problem": STATUS_SENTENCES[status],
         "model": model_of(terms.style, terms.dividends),
@@ -169,7 +170,7 @@ def _figure(name: str, value: float) -> dict[str, Any]:
         if name != "prob_itm"
         else "Chance in the money",
         "column": unit.column,
-        "value": value if math.isfinite(value) else None,
+        "value": finite_or_none(value),
         "places": places_of(value),
         "unit": unit.words,
         "words": GREEK_SENTENCES[name],

@@ -1,7 +1,6 @@
 """Option chains: one expiry as a table of strikes with volatilities, Greeks and reasons."""
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +24,7 @@ from greeks.selectors.batches import STATUS_WORDS, with_nulls
 from greeks.selectors.sources import OptionSource, as_source
 from market.vendors.options import OptionChain, UnknownExpiration
 from pulse.common.errors import DomainError
+from pulse.common.numbers import finite_or_none
 from pulse.common.time import to_ns
 
 SHOWN = ("delta", "gamma", "theta", "vega")
@@ -253,20 +253,17 @@ def chain_document(view: ChainView) -> dict[str, Any]:
                 "forward": float(forwards.forward[i]),
                 "rate": float(forwards.rate[i]),
                 "dividend_yield": float(forwards.dividend_yield[i]),
-                "atm_vol": number(view.analysis.atm_vol[i]),
-                "expected_move_from_vol": number(view.analysis.expected_move.from_vol[i]),
-                "expected_move_from_straddle": number(view.analysis.expected_move.from_straddle[i]),
+                "atm_vol": finite_or_none(view.analysis.atm_vol[i]),
+                "expected_move_from_vol": finite_or_none(view.analysis.expected_move.from_vol[i]),
+                "expected_move_from_straddle": finite_or_none(
+                    view.analysis.expected_move.from_straddle[i]
+                ),
             }
             for day, i in expiry_rows_of(view)
         ],
         "n_contracts": int(chain.strike.size),
         "contracts": columns_of(view),
     }
-
-
-def number(value: Any) -> float | None:
-    """Return a figure, or None where there is none."""
-    return float(value) if math.isfinite(value) else None
 
 
 def strike_rows(view: ChainView, *, around: int | None = None) -> list[dict[str, Any]]:
@@ -313,7 +310,7 @@ def expiry_summary(view: ChainView) -> dict[str, Any]:
         "move_from_vol": analysis.expected_move.from_vol,
         "move_from_straddle": analysis.expected_move.from_straddle,
     }
-    figures: dict[str, Any] = {name: number(column[i]) for name, column in first.items()}
+    figures: dict[str, Any] = {name: finite_or_none(column[i]) for name, column in first.items()}
     is_call = view.chain.kind > 0
     figures |= {
         "days": float(analysis.forwards.years[i]) * 365.0,

@@ -1,5 +1,6 @@
 """Dealer exposure of a chain, with the assumption it rests on."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,10 +24,10 @@ from greeks.selectors.chains import (
     ChainView,
     ExerciseNotOffered,
     chain_view,
-    number,
 )
 from greeks.selectors.sources import OptionSource
 from pulse.common.errors import DomainError
+from pulse.common.numbers import finite_or_none
 
 DEFAULT_SIGNS = "calls_long_puts_short"
 SIGN_MODELS = {
@@ -68,7 +69,7 @@ class ExposureView:
     @property
     def flip(self) -> float | None:
         """The spot of no gamma that is nearest."""
-        return number(nearest_root(self.roots, self.source.chain.spot))
+        return finite_or_none(nearest_root(self.roots, self.source.chain.spot))
 
     @property
     def flip_note(self) -> str:
@@ -77,7 +78,8 @@ class ExposureView:
             return f"repriced, nearest of {self.roots.size}"
         if not self.measured.n_used:
             return "no contract counts"
-        if number(self.measured.oi_call_wall) is number(self.measured.oi_put_wall) is None:
+        walls = self.measured.oi_call_wall, self.measured.oi_put_wall
+        if not any(map(math.isfinite, walls)):
             return "no contract has open interest"
         return "net exposure keeps one sign or is nil"
 
@@ -161,11 +163,11 @@ def levels_of(view: ExposureView) -> dict[str, float | None]:
     measured = view.measured
     return {
         "zero_gamma": view.flip,
-        "call_wall": number(measured.call_wall),
-        "put_wall": number(measured.put_wall),
-        "absolute_gamma_strike": number(measured.absolute_gamma_strike),
-        "oi_call_wall": number(measured.oi_call_wall),
-        "oi_put_wall": number(measured.oi_put_wall),
+        "call_wall": finite_or_none(measured.call_wall),
+        "put_wall": finite_or_none(measured.put_wall),
+        "absolute_gamma_strike": finite_or_none(measured.absolute_gamma_strike),
+        "oi_call_wall": finite_or_none(measured.oi_call_wall),
+        "oi_put_wall": finite_or_none(measured.oi_put_wall),
     }
 
 
@@ -187,7 +189,7 @@ def exposure_document(view: ExposureView) -> dict[str, Any]:
         "model": view.source.model,
         "clock": view.source.clock,
         "units": UNITS,
-        "totals": {name: number(getattr(measured.totals, name)) for name in UNITS},
+        "totals": {name: finite_or_none(getattr(measured.totals, name)) for name in UNITS},
         "call_gex_usd_per_1pct": measured.call_gex,
         "put_gex_usd_per_1pct": measured.put_gex,
         "levels": levels_of(view),

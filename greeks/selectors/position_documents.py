@@ -6,8 +6,8 @@ import numpy as np
 
 from greeks.engine.positions import LegGreeks
 from greeks.selectors.batches import with_nulls
-from greeks.selectors.chains import number
 from greeks.selectors.positions import PositionView, level_rows, payoff_chart
+from pulse.common.numbers import finite_or_none
 
 POSITION_UNITS = {
     "premium": "currency per share",
@@ -42,22 +42,22 @@ def position_document(view: PositionView) -> dict[str, Any]:
         "units": POSITION_UNITS,
         "first_expiration": view.expiration,
         "scenario": view.scenario._asdict(),
-        "scenario_profit": number(view.scenario_profit),
+        "scenario_profit": finite_or_none(view.scenario_profit),
         "legs": [_leg(view, i) for i in range(len(view.rows))],
         "cost": view.legs.cost,
-        "max_profit": number(result.max_profit),
+        "max_profit": finite_or_none(result.max_profit),
         "is_profit_unbounded": result.is_profit_unbounded,
-        "max_loss": number(result.max_loss),
+        "max_loss": finite_or_none(result.max_loss),
         "is_loss_unbounded": result.is_loss_unbounded,
         "break_evens": result.break_evens.tolist(),
         "is_exact": result.is_exact,
-        "atm_vol": number(view.vol),
+        "atm_vol": finite_or_none(view.vol),
         "odds": {
-            "flat": {key: number(value) for key, value in view.flat._asdict().items()},
-            "smile": {key: number(value) for key, value in view.smile._asdict().items()},
+            "flat": {key: finite_or_none(value) for key, value in view.flat._asdict().items()},
+            "smile": {key: finite_or_none(value) for key, value in view.smile._asdict().items()},
         },
         "levels": level_rows(view),
-        "greeks": {name: number(getattr(greeks, name)) for name in LegGreeks._fields},
+        "greeks": {name: finite_or_none(getattr(greeks, name)) for name in LegGreeks._fields},
         "curve": {
             "spot": chart["x"],
             "at_first_expiry": chart["series"][0]["values"],

@@ -36,12 +36,12 @@ from greeks.selectors.chains import (
     chain_view,
     main_expiry,
     nearest_monthly,
-    number,
 )
 from greeks.selectors.legs import LegTerms, legs_on_chain, terms_of_placed
 from greeks.selectors.sources import OptionSource
 from market.vendors.options import OptionChain, UnknownExpiration
 from pulse.common.errors import DomainError
+from pulse.common.numbers import finite_or_none
 
 DEFAULT_STRATEGY = "iron-condor"
 LARGEST_WIDTH = 20
@@ -283,8 +283,8 @@ def level_rows(view: PositionView) -> list[dict[str, Any]]:
         {
             "name": name,
             "level": level,
-            "above": number(probability_above(level, *market)),
-            "touch": number(probability_of_touch(level, *market)),
+            "above": finite_or_none(probability_above(level, *market)),
+            "touch": finite_or_none(probability_of_touch(level, *market)),
         }
         for name, level in sorted(roots + [("Strike", x) for x in strikes], key=lambda row: row[1])
     ]

@@ -13,9 +13,10 @@ from greeks.engine.chain import EXPECTED_MOVE_WORDS
 from greeks.engine.surface import Slice, SliceStatus, Surface, fit_surface
 from greeks.engine.units import DAYS_PER_YEAR
 from greeks.selectors.batches import with_nulls
-from greeks.selectors.chains import ChainView, chain_view, expiry_rows_of, number
+from greeks.selectors.chains import ChainView, chain_view, expiry_rows_of
 from greeks.selectors.sources import OptionSource
 from pulse.common.errors import DomainError
+from pulse.common.numbers import finite_or_none
 
 MODELS = {"svi": "SVI, a curve for each expiry", "ssvi": "SSVI, one formula for all"}
 DEFAULT_MODEL = "svi"
@@ -103,11 +104,11 @@ def expiry_fits(view: SurfaceView) -> list[dict[str, Any]]:
             "expiration": day,
             "years": float(analysis.forwards.years[i]),
             "days": float(analysis.forwards.years[i]) * DAYS_PER_YEAR,
-            "forward": number(analysis.forwards.forward[i]),
-            "rate": number(analysis.forwards.rate[i]),
-            "dividend_yield": number(analysis.forwards.dividend_yield[i]),
-            "expected_move_from_vol": number(analysis.expected_move.from_vol[i]),
-            "expected_move_from_straddle": number(analysis.expected_move.from_straddle[i]),
+            "forward": finite_or_none(analysis.forwards.forward[i]),
+            "rate": finite_or_none(analysis.forwards.rate[i]),
+            "dividend_yield": finite_or_none(analysis.forwards.dividend_yield[i]),
+            "expected_move_from_vol": finite_or_none(analysis.expected_move.from_vol[i]),
+            "expected_move_from_straddle": finite_or_none(analysis.expected_move.from_straddle[i]),
             **_fit_of(view, i),
         }
         for i, day in enumerate(view.days)
@@ -116,7 +117,7 @@ def expiry_fits(view: SurfaceView) -> list[dict[str, Any]]:
 
 def _fit_of(view: SurfaceView, place: int) -> dict[str, Any]:
     one = view.slice_of(place)
-    atm = number(view.source.analysis.atm_vol[place])
+    atm = finite_or_none(view.source.analysis.atm_vol[place])
     if one is None or one.status is not SliceStatus.OK:
         n_points = 0 if one is None else one.n_points
         words = "Fewer than five strikes have a volatility: no curve."

@@ -1,7 +1,6 @@
 """Run one backtest on a file of bars and print the result; needs no database."""
 
 import json
-import math
 from argparse import ArgumentParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from backtests.engine.rules import RuleStrategy
 from backtests.engine.sizing import SIZINGS
 from backtests.engine.terms import FILLS, PATHS
 from backtests.selectors.summary import written
+from pulse.common.numbers import finite_or_none
 
 CHOICES = {"side": ("both", "long", "short"), "fill": FILLS, "intrabar": PATHS}
 NUMBERS = {
@@ -95,7 +95,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_document(result, options), indent=1))
             return
         for name, value in result.metrics.items():
-            text = written(METRICS[name], value if math.isfinite(value) else None)
+            text = written(METRICS[name], finite_or_none(value))
             self.stdout.write(f"{METRICS[name].label:<34}{text:>18}")
         self.stdout.write(f"{'Fingerprint':<34}{result.fingerprint[:18]:>18}")
 
@@ -196,9 +196,7 @@ def _param(text: str) -> tuple[str, Any]:
 
 def _document(result: Result, options: dict[str, Any]) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "metrics": {
-            name: value if math.isfinite(value) else None for name, value in result.metrics.items()
-        },
+        "metrics": {name: finite_or_none(value) for name, value in result.metrics.items()},
         "fingerprint": result.fingerprint,
         "n_bars": int(result.equity.size),
         "n_trades": int(result.trades.size),

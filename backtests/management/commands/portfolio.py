@@ -15,6 +15,7 @@ from backtests.engine.metrics import METRICS
 from backtests.engine.portfolio import Series, StrategyRun, run_portfolio_strategy
 from backtests.engine.registry import UnknownStrategy
 from backtests.selectors.summary import written
+from pulse.common.numbers import finite_or_none
 
 FRACTIONS = (
     ("commission", "of value, a side"),
@@ -67,7 +68,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_document(run, options), indent=1))
             return
         for name, value in run.result.metrics.items():
-            text = written(METRICS[name], _finite(value))
+            text = written(METRICS[name], finite_or_none(value))
             self.stdout.write(f"{METRICS[name].label:<34}{text:>18}")
         for name, profit in zip(run.result.names, run.result.contributions, strict=True):
             self.stdout.write(f"{'Contribution of ' + name:<34}{profit:>18,.2f}")
@@ -147,18 +148,16 @@ def _param(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
 def _document(run: StrategyRun, options: dict[str, Any]) -> dict[str, Any]:
     result = run.result
     document: dict[str, Any] = {
         "strategy": run.strategy.name,
         "params": dict(run.params),
-        "metrics": {name: _finite(value) for name, value in result.metrics.items()},
+        "metrics": {name: finite_or_none(value) for name, value in result.metrics.items()},
         "contributions": dict(zip(result.names, result.contributions.tolist(), strict=True)),
-        "final_weights": dict(zip(result.names, map(_finite, result.weights[-1]), strict=True)),
+        "final_weights": dict(
+            zip(result.names, map(finite_or_none, result.weights[-1]), strict=True)
+        ),
         "dividends": result.dividends,
         "fingerprint": result.fingerprint,
         "n_bars": int(result.equity.size),
