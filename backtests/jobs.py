@@ -1,6 +1,7 @@
 """What a worker does with a run: load the bars, simulate, store, summarise."""
 
-import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from pulse.common.errors import DomainError
 from pulse.common.folders import remove_lost
 from pulse.common.jobs import Cancelled, JobContext
 from pulse.common.kernels import await_run_kernels, run_kernels_are_awaited
+from pulse.common.numbers import finite_or_none
 from pulse.common.time import from_ns
 
 PARTIAL_POINTS = 240
@@ -97,18 +99,10 @@ def await_engine(context: JobContext) -> None:
 
 
 def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
-    def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
-        context.progress(
-            0.1 + 0.7 * fraction,
-            f"Bar {n_done:,} of {len(bars):,}",
-            curve=curve_so_far(equity, n_total=len(bars)),
-        )
-        return True
-
     detail = load_bars(row.detail, start=row.starts_at, end=row.ends_at) if row.detail else None
     benchmark = load_bars(row.benchmark, end=row.ends_at) if row.benchmark else None
     context.progress(0.1, "Computing signals")
-    try:
+    with engine_refusals(row.strategy):
         return run(
             strategy_of(row),
             bars,
@@ -116,17 +110,52 @@ def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
             cash=float(row.initial_cash),
             detail=detail,
             benchmark=benchmark,
-            on_progress=on_progress,
+            on_progress=bar_progress(context, n_total=len(bars), until=0.8),
             **terms_of(row),
         )
+
+
+@contextmanager
+def engine_refusals(strategy: str) -> Iterator[None]:
+    """Say what the engine refuses of a run of `strategy` in words for its owner.
+
+    Raises
+    ------
+    Cancelled
+        If the owner asked the run to stop.
+    InvalidStrategyParams
+        If the plugin changed since the run was queued.
+    StrategyFailed
+        If the strategy's own code raised.
+    RunRefused
+        If the bars show what their terms did not, as too few of them to size by.
+    """
+    try:
+        yield
     except EngineCancelled as error:
         raise Cancelled from error
-    except (InvalidParams, UnknownStrategy) as error:  # the plugin changed since it was queued
-        raise InvalidStrategyParams(f"{row.strategy}: {error}") from error
+    except (InvalidParams, UnknownStrategy) as error:
+        raise InvalidStrategyParams(f"{strategy}: {error}") from error
     except StrategyFault as error:
         raise StrategyFailed(f"{error}.") from error
-    except ValueError as error:  # what only the bars show, as too few of them to size by
+    except ValueError as error:
         raise RunRefused(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+
+
+def bar_progress(
+    context: JobContext, *, n_total: int, until: float
+) -> Callable[[float, int, Float1D], bool]:
+    """Return what tells of each part of `n_total` bars, from a tenth of the job to `until`."""
+
+    def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
+        context.progress(
+            0.1 + (until - 0.1) * fraction,
+            f"Bar {n_done:,} of {n_total:,}",
+            curve=curve_so_far(equity, n_total=n_total),
+        )
+        return True
+
+    return on_progress
 
 
 def curve_so_far(equity: Float1D, *, n_total: int) -> str:
@@ -180,10 +209,7 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
     closes = result.benchmark_closes
     row.n_bars = len(bars)
     row.n_trades = int(result.trades.size)
-    row.metrics = {
-        name: float(value) if math.isfinite(value) else None
-        for name, value in result.metrics.items()
-    }
+    row.metrics = {name: finite_or_none(value) for name, value in result.metrics.items()}
     row.assumptions = {
         "first_bar_at": from_ns(bars.ts_ns[0]).isoformat(),
         "last_bar_at": from_ns(bars.ts_ns[-1]).isoformat(),

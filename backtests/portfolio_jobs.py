@@ -7,29 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from backtests.engine import Cancelled as EngineCancelled
-from backtests.engine import InvalidParams, Terms
+from backtests.engine import Terms
 from backtests.engine.action_lines import actions_of
 from backtests.engine.portfolio import Series, StrategyRun, run_portfolio_strategy
 from backtests.engine.portfolio_artifact import write_portfolio
 from backtests.engine.portfolio_lookahead import check_portfolio_lookahead
 from backtests.engine.portfolio_wording import portfolio_assumptions
-from backtests.engine.registry import UnknownStrategy
-from backtests.engine.strategy import StrategyFault
 from backtests.jobs import (
-    InvalidStrategyParams,
     NoBarsInRange,
-    RunRefused,
     SeriesGone,
-    StrategyFailed,
     await_engine,
-    curve_so_far,
+    bar_progress,
+    engine_refusals,
 )
 from backtests.models import PortfolioMember, PortfolioRun
 from backtests.selectors.account import account_terms, artifact_folder
-from market.engine.bars import Float1D
 from market.selectors import load_bars
-from pulse.common.jobs import Cancelled, JobContext
+from pulse.common.jobs import JobContext
+from pulse.common.numbers import finite_or_none
 from pulse.common.time import from_ns
 
 LOOKAHEAD_CUTS = 24
@@ -87,18 +82,9 @@ def _simulate(
     context: JobContext,
 ) -> StrategyRun:
     n_times = np.unique(np.concatenate([s.bars.ts_ns for s in series.values()])).size
-
-    def on_progress(fraction: float, n_done: int, equity: Float1D) -> bool:
-        context.progress(
-            0.1 + 0.8 * fraction,
-            f"Bar {n_done:,} of {n_times:,}",
-            curve=curve_so_far(equity, n_total=n_times),
-        )
-        return True
-
     context.progress(0.1, "Deciding the weights")
     weights = [member.weight for member in members if member.weight is not None]
-    try:
+    with engine_refusals(row.strategy):
         return run_portfolio_strategy(
             row.strategy,
             series,
@@ -106,17 +92,9 @@ def _simulate(
             cash=float(row.initial_cash),
             weights=weights or None,
             min_trade=row.min_trade,
-            on_progress=on_progress,
+            on_progress=bar_progress(context, n_total=n_times, until=0.9),
             **account_terms(row),
         )
-    except EngineCancelled as error:
-        raise Cancelled from error
-    except (InvalidParams, UnknownStrategy) as error:  # the plugin changed since it was queued
-        raise InvalidStrategyParams(f"{row.strategy}: {error}") from error
-    except StrategyFault as error:
-        raise StrategyFailed(f"{error}.") from error
-    except ValueError as error:  # what only the bars show, as a dividend above the price
-        raise RunRefused(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 
 
 def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean: bool) -> None:
@@ -125,7 +103,7 @@ def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean:
     decided = run.latest_decision
     row.n_bars = int(result.ts_ns.size)
     row.n_trades = int(result.trades.size)
-    row.metrics = {name: _finite(value) for name, value in result.metrics.items()}
+    row.metrics = {name: finite_or_none(value) for name, value in result.metrics.items()}
     row.assumptions = {
         "first_bar_at": from_ns(result.ts_ns[0]).isoformat(),
         "last_bar_at": from_ns(result.ts_ns[-1]).isoformat(),
@@ -141,7 +119,7 @@ def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean:
         "bankrupt_bar": result.bankrupt_bar,
         "benchmark_final": float(result.benchmark[-1]),
         "instruments": _instruments(run),
-        "correlation": [[_finite(value) for value in line] for line in result.correlation],
+        "correlation": [[finite_or_none(value) for value in line] for line in result.correlation],
     }
     row.fingerprint = result.fingerprint
     row.save(update_fields=["n_bars", "n_trades", "metrics", "assumptions", "fingerprint"])
@@ -165,8 +143,10 @@ def _instruments(run: StrategyRun) -> list[dict[str, Any]]:
                 "return": float(bars.close[-1] / bars.close[0]) - 1.0,
                 "contribution": float(contribution),
                 "mean_weight": float(known.mean()) if known.size else None,
-                "final_weight": _finite(weight[-1]),
-                "wanted_weight": None if decided is None else _finite(run.targets[decided, column]),
+                "final_weight": finite_or_none(weight[-1]),
+                "wanted_weight": None
+                if decided is None
+                else finite_or_none(run.targets[decided, column]),
                 "final_units": float(result.units[-1, column]),
                 "n_trades": int((result.trades["instrument"] == column).sum()),
                 "n_fills": n_fills[name],
@@ -177,7 +157,3 @@ def _instruments(run: StrategyRun) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
