@@ -8,7 +8,7 @@ from backtests.engine.crossing import CrossStrategy
 from backtests.engine.strategy import Param, Params
 from market.engine import Bars
 from market.engine.bars import Float1D, Int1D
-from market.engine.indicators.averages import close_mean, tick_sums
+from market.engine.indicators.simple_average import close_mean, tick_sums
 
 DISTINCT = 2.0**51  # quotients of smaller whole numbers differ by more than a rounding
 

@@ -12,7 +12,6 @@ from market.engine.indicators.averages import (
     linreg,
     rma,
     slope,
-    sma,
     tema,
     trima,
     wma,
@@ -34,6 +33,7 @@ from market.engine.indicators.momentum import (
     ultimate,
 )
 from market.engine.indicators.oscillators import OSCILLATORS, aroon, cci, stochastic, williams
+from market.engine.indicators.simple_average import sma
 from market.engine.indicators.trend import (
     TREND,
     adx,

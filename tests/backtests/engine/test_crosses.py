@@ -6,7 +6,7 @@ import pytest
 from backtests.engine import Bars, get_strategy
 from backtests.engine.crosses import TILE, cross_bars, mean_cross_bars
 from market.engine.indicators import cross_above, cross_below, sma
-from market.engine.indicators.averages import close_mean, tick_sums
+from market.engine.indicators.simple_average import close_mean, tick_sums
 from tests.backtests.engine.data import DAY_NS
 
 NAN = np.nan
