@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backtests.engine.compiled import inner, kernel
+from backtests.engine.compiled import inner, kernel, rare
 from backtests.engine.fills import close_position, open_position
 from backtests.engine.levels import (
     ABSENT,
@@ -139,7 +139,7 @@ def inside_bar(
         how, start = work_order(s, r, trades, i, bar, volume, plan.weights, levels, close)
 
 
-@inner
+@rare
 def look_inside(
     s: Any, r: Any, plan: Plan, inside: Inside, trades: Record, i: int, market: Market
 ) -> None:
@@ -157,7 +157,7 @@ def look_inside(
         s.n_expired += 1
 
 
-@inner
+@rare
 def go_bankrupt(
     s: Any, r: Any, trades: Record, i: int, close: float, volume: float, value: float
 ) -> float:

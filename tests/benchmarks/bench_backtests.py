@@ -84,6 +84,7 @@ def one_run(bench, bars, windows, title):
     params, size = {"fast": fast, "slow": slow}, {"items": len(bars), "unit": "bars"}
     grid = {"fast": [fast], "slow": [slow]}
     units, terms = (1, ONE_UNIT) if len(bars) > LONG else (np.inf, TERMS)
+    levels = {"stop_loss": 0.002, "take_profit": 0.004, "trail": 0.003}
     bench.section(f"One run, {title}: SMA {fast}/{slow}, long only, indicators included")
     bench.time(
         "sweep() of one: core metrics", lambda: sweep("sma_cross", bars, grid, **terms), **size
@@ -91,6 +92,11 @@ def one_run(bench, bars, windows, title):
     bench.time(
         "run(): all metrics, curves, trades",
         lambda: run("sma_cross", bars, params, **terms),
+        **size,
+    )
+    bench.time(
+        "run() with stop, target and trail too",
+        lambda: run("sma_cross", bars, params, **terms, **levels),
         **size,
     )
     bench.time(
