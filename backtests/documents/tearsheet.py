@@ -81,7 +81,7 @@ def tearsheet(report: Report) -> str:
             "histogram": _histogram(curve),
             "window": window,
             "months": MONTHS,
-            "years": _years(curve),
+            "years": _years(curve, report.initial_cash),
             "drawdowns": _drawdowns(curve),
             "costs": _costs(report),
             "groups": _groups(report),
@@ -172,8 +172,8 @@ def _histogram(curve: Curve) -> Plot | None:
     )
 
 
-def _years(curve: Curve) -> list[tuple[int, list[Cell], Cell]]:
-    table = month_table(curve.ts_ns, curve.equity)
+def _years(curve: Curve, initial_cash: float) -> list[tuple[int, list[Cell], Cell]]:
+    table = month_table(curve.ts_ns, curve.equity, initial_cash)
     largest = float(np.nanmax(np.abs(table.months), initial=0.0))
     return [
         (int(year), [_cell(value, largest) for value in months], Cell(_signed(total), ""))

@@ -179,7 +179,7 @@ class Workbook:
         self._rows(sheet, shown, columns)
 
     def _months(self, curve: Curve) -> None:
-        table = month_table(curve.ts_ns, curve.equity)
+        table = month_table(curve.ts_ns, curve.equity, self.report.initial_cash)
         heads = ("Year", *MONTHS, "Year in all")
         note = "Returns of calendar months, UTC."
         sheet = self._sheet("Monthly", note, heads, (8, *(9,) * len(MONTHS), 12))

@@ -54,7 +54,7 @@ def analyse(result: Result) -> dict[str, Any]:
     """
     bars, trades = result.bars, result.trades
     ends = day_ends(bars.ts_ns)
-    table = month_table(bars.ts_ns, result.equity)
+    table = month_table(bars.ts_ns, result.equity, result.terms.cash)
     returns = trade_returns(trades)
     moved = period_returns(result.equity[ends])
     return plain(

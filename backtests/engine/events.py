@@ -219,7 +219,7 @@ def result_of(
         n_exposed=exposed_bars(event_run.position, trades),
         traded_value=account.traded_value,
         commissions=account.commissions,
-        first_bar=first_bar,
+        cash=event_run.terms.cash,
         fill=event_run.terms.fill,
     )
 

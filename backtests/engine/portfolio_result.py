@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from backtests.engine.comparison import correlations, day_closes
 from backtests.engine.exchange import Fill
 from backtests.engine.metrics import compute_metrics, exposed_bars
 from backtests.engine.portfolio_account import Payment, PortfolioAccount, Series
@@ -44,6 +45,8 @@ class PortfolioResult:
     contributions : float64[n_instruments], account currency
         Profit of each instrument after its costs and with its dividends; the sum is the change
         of equity.
+    correlation : float64[n_instruments, n_instruments]
+        See `correlation_of`.
     dividends : float, account currency
         Received less paid. They are part of equity and of no trade.
     metrics : dict of str to float
@@ -63,6 +66,7 @@ class PortfolioResult:
     fills: list[Fill]
     payments: list[Payment]
     contributions: Float1D
+    correlation: Float2D
     costs: Costs
     dividends: float
     n_refused: int
@@ -80,14 +84,6 @@ class PortfolioResult:
         equity = np.where(self.equity > 0.0, self.equity, np.nan)
         weights: Float2D = value / equity[:, None]
         return weights
-
-    @cached_property
-    def correlation(self) -> Float2D:
-        """Correlation of the instruments' daily returns, float64[n_instruments, n_instruments].
-
-        See `correlation_of`.
-        """
-        return correlation_of(self.prices)
 
 
 def result_of(portfolio: PortfolioAccount, decided_by: Mapping[str, object]) -> PortfolioResult:
@@ -111,6 +107,7 @@ def result_of(portfolio: PortfolioAccount, decided_by: Mapping[str, object]) -> 
         fills=exchange.fills,
         payments=portfolio.payments,
         contributions=_contributions(portfolio),
+        correlation=correlation_of(portfolio.series),
         costs=Costs(
             commissions=account.commissions,
             slippage_and_spread=account.slippage_paid,
@@ -149,6 +146,7 @@ def _metrics(
         n_exposed=exposed_bars(np.abs(portfolio.units).sum(axis=1), trades),
         traded_value=account.traded_value,
         commissions=account.commissions,
+        cash=portfolio.terms.cash,
         fill=portfolio.terms.fill,
     )
 
@@ -166,35 +164,18 @@ def market_index(calendar: Calendar, series: Sequence[Series]) -> Float1D:
     return index
 
 
-def correlation_of(prices: Float2D) -> Float2D:
-    """Return the correlation of close-to-close returns, NaN where it is not defined.
+def correlation_of(series: Sequence[Series]) -> Float2D:
+    """Return the correlation of daily returns of each pair, dividends put back.
 
-    Parameters
-    ----------
-    prices : float64[n_times, n_instruments]
-        NaN before an instrument's first bar; each pair is measured where both are known.
-
-    Notes
-    -----
-    Pearson's coefficient, as `pandas.DataFrame.corr` gives it. Not defined for fewer than two
-    common returns, or where one does not move.
+    Returns
+    -------
+    float64[n_instruments, n_instruments]
+        Each pair is measured from one day that has a bar of both to the next, since markets
+        close at different times and on different days. NaN for fewer than two common returns,
+        or where one does not move.
     """
-    returns = prices[1:] / prices[:-1] - 1.0
-    n = prices.shape[1]
-    out = np.full((n, n), np.nan)
-    for a in range(n):
-        for b in range(a + 1):
-            both = ~np.isnan(returns[:, a]) & ~np.isnan(returns[:, b])
-            out[a, b] = out[b, a] = _pearson(returns[both, a], returns[both, b])
-    return out
-
-
-def _pearson(first: Float1D, second: Float1D) -> float:
-    if first.size < 2:  # noqa: PLR2004 -- a spread needs two
-        return float("nan")
-    u, v = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((u @ u) * (v @ v)))
-    return float(u @ v) / scale if scale > 0.0 else float("nan")
+    closes = [day_closes(s.bars.ts_ns, s.total_return.close) for s in series]
+    return np.array([[cell.value for cell in line] for line in correlations(closes)])
 
 
 def _fingerprint(portfolio: PortfolioAccount, decided_by: Mapping[str, object]) -> str:

@@ -73,7 +73,7 @@ def run(
         n_exposed=int(state.n_exposed),
         traded_value=float(state.traded_value),
         commissions=float(state.commissions),
-        first_bar=first_bar,
+        cash=cash,
         fill=agreed.fill,
         benchmark=closes,
     )

@@ -179,7 +179,7 @@ def indicator_chart(run: PortfolioRun, number: int) -> dict[str, Any]:
 def months_chart(run: PortfolioRun) -> dict[str, Any]:
     """Return the return of each month and year as a heat table."""
     curve = read_portfolio_curve(artifact_folder(run), is_whole=True)
-    table = month_table(curve.ts_ns, curve.equity)
+    table = month_table(curve.ts_ns, curve.equity, float(run.initial_cash))
     values = np.column_stack([table.months, table.totals])
     return {
         "rows": [str(year) for year in table.years.tolist()],

@@ -34,7 +34,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     n_exposed: int,
     traded_value: float,
     commissions: float,
-    first_bar: int = 0,
+    cash: float | None = None,
     periods_per_year: float | None = None,
     fill: str = "next_open",
     benchmark: Float1D | None = None,
@@ -57,8 +57,9 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
         Sum of ``|size| * price`` over all fills.
     commissions : float, account currency
         Sum paid, those of an open position too.
-    first_bar : int
-        First bar on which the strategy's indicators are all defined; buy-and-hold starts there.
+    cash : float, account currency, optional
+        What the account started with; equity at the first close when left out. They differ
+        where an order filled at that close.
     periods_per_year : float, optional
         Daily returns a year; observed from the bars when left out.
     fill : "next_open" or "close"
@@ -72,8 +73,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     Raises
     ------
     ValueError
-        If lengths differ, equity is not finite or does not start above 0, or `first_bar` is
-        not a bar.
+        If lengths differ, equity is not finite or does not start above 0.
 
     Notes
     -----
@@ -81,12 +81,11 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     bars are daily or longer). A figure that is not defined is NaN, and
     ``METRICS[name].undefined_when`` says why; it is never 0 for want of a value.
     """
-    if not 0 <= first_bar < len(bars):
-        raise ValueError("first_bar must be a bar of the series")
     path = walk_account(bars.ts_ns, equity)
     ends = periods.day_ends(bars.ts_ns)
     observed = periods.periods_per_year(bars.ts_ns[ends])
     per_year = observed if periods_per_year is None else periods_per_year
+    start = float(equity[0]) if cash is None else cash
     years = periods.years_between(bars.ts_ns[0], bars.ts_ns[-1])
     returns = period_returns(equity[ends])
     market = period_returns((bars.close if benchmark is None else benchmark)[ends])
@@ -96,10 +95,10 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
         **return_metrics(returns, per_year),
         **benchmark_metrics(returns, market, per_year),
         **trade_metrics(bars, trades, years, fill),
-        **_growth(bars, equity, first_bar, years),
-        **_months(bars, equity, ends),
+        **_growth(bars, equity, start, years),
+        **_months(bars, equity, start, ends),
         "commissions": float(commissions),
-        "commission_drag": float(commissions) / float(equity[0]),
+        "commission_drag": float(commissions) / start,
         "turnover": ratio(float(traded_value), path.total / len(bars) * years),
         "dsr": _deflated(returns, per_year, n_trials, trial_sharpe_std),
     }
@@ -107,18 +106,18 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     return {name: values[name] for name in METRICS}
 
 
-def _growth(bars: Bars, equity: Float1D, first_bar: int, years: float) -> dict[str, float]:
-    growth = float(equity[-1] / equity[0])
+def _growth(bars: Bars, equity: Float1D, start: float, years: float) -> dict[str, float]:
+    growth = float(equity[-1]) / start
     return {
         "equity_final": float(equity[-1]),
         "return_total": growth - 1.0,
-        "buy_hold_return": float(bars.close[-1] / bars.close[first_bar]) - 1.0,
+        "buy_hold_return": float(bars.close[-1] / bars.close[0]) - 1.0,
         "cagr": grown(growth, 1.0 / years) - 1.0 if years and growth >= 0.0 else NAN,
     }
 
 
-def _months(bars: Bars, equity: Float1D, ends: periods.Int1D) -> dict[str, float]:
-    returns = span_returns(bars.ts_ns, equity, ends, "datetime64[M]").returns
+def _months(bars: Bars, equity: Float1D, start: float, ends: periods.Int1D) -> dict[str, float]:
+    returns = span_returns(bars.ts_ns, equity, ends, "datetime64[M]", start).returns
     if not np.isfinite(returns).all():
         return dict.fromkeys(("best_month", "worst_month", "positive_months"), NAN)
     return {

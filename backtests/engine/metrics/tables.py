@@ -45,7 +45,7 @@ class CostLine(NamedTuple):
     of_gross: float
 
 
-def month_returns(ts_ns: Int1D, values: Float1D) -> SpanReturns:
+def month_returns(ts_ns: Int1D, values: Float1D, start: float | None = None) -> SpanReturns:
     """Return the return of each calendar month (UTC) that has a bar, as a fraction.
 
     Parameters
@@ -53,38 +53,41 @@ def month_returns(ts_ns: Int1D, values: Float1D) -> SpanReturns:
     ts_ns : int64[n_bars], nanoseconds UTC
     values : float64[n_bars]
         Equity or prices at each close.
+    start : float, optional
+        What the first month counts from, as starting cash; the first value when left out.
 
     Returns
     -------
     SpanReturns
-        `starts` is datetime64[M]. The first month counts from the first bar, so the returns
-        multiply up to the return of the whole series.
+        `starts` is datetime64[M]. The returns multiply up to the return of the whole series.
 
     Notes
     -----
     NaN where a month starts from a value that is not above 0. A bar that closes at midnight
     belongs to the month that ends there.
     """
-    return span_returns(ts_ns, values, day_ends(ts_ns), "datetime64[M]")
+    return span_returns(ts_ns, values, day_ends(ts_ns), "datetime64[M]", start)
 
 
-def year_returns(ts_ns: Int1D, values: Float1D) -> SpanReturns:
+def year_returns(ts_ns: Int1D, values: Float1D, start: float | None = None) -> SpanReturns:
     """Return the return of each calendar year (UTC); as `month_returns`, with datetime64[Y]."""
-    return span_returns(ts_ns, values, day_ends(ts_ns), "datetime64[Y]")
+    return span_returns(ts_ns, values, day_ends(ts_ns), "datetime64[Y]", start)
 
 
-def span_returns(ts_ns: Int1D, values: Float1D, days: Int1D, unit: str) -> SpanReturns:
+def span_returns(
+    ts_ns: Int1D, values: Float1D, days: Int1D, unit: str, start: float | None = None
+) -> SpanReturns:
     """Return the returns of spans of `unit`, given the index of each day's last bar."""
     labels = (ts_ns[days] - 1).view("datetime64[ns]").astype(unit)
     changes = np.flatnonzero(labels[1:] != labels[:-1])
     ends = np.append(changes, labels.size - 1)
-    marks = np.concatenate((values[:1], values[days[ends]]))
+    marks = np.append(values[0] if start is None else start, values[days[ends]])
     returns = np.full(ends.size, np.nan)
     np.divide(marks[1:], marks[:-1], out=returns, where=marks[:-1] > 0.0)
     return SpanReturns(labels[ends], returns - 1.0)
 
 
-def month_table(ts_ns: Int1D, values: Float1D) -> MonthTable:
+def month_table(ts_ns: Int1D, values: Float1D, start: float | None = None) -> MonthTable:
     """Return the monthly returns as a table with a total for each year, as fractions.
 
     Parameters
@@ -92,8 +95,10 @@ def month_table(ts_ns: Int1D, values: Float1D) -> MonthTable:
     ts_ns : int64[n_bars], nanoseconds UTC
     values : float64[n_bars]
         Equity or prices at each close.
+    start : float, optional
+        As of `month_returns`.
     """
-    months, years = month_returns(ts_ns, values), year_returns(ts_ns, values)
+    months, years = month_returns(ts_ns, values, start), year_returns(ts_ns, values, start)
     numbers = months.starts.astype(np.int64)  # months since January 1970
     first_year = int(numbers[0]) // MONTHS
     n_years = int(numbers[-1]) // MONTHS - first_year + 1

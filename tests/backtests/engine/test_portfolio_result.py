@@ -1,5 +1,7 @@
 """What a portfolio run tells: contributions, correlations, payments, progress, fingerprint."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +19,7 @@ from backtests.engine.terms import Terms
 from tests.backtests.engine.data import DAY_NS, bars_of, random_bars
 
 NAN = np.nan
+COLUMNS = ("ts_ns", "open", "high", "low", "close", "volume")
 COSTS = {"commission": 0.001, "slippage": 0.0005, "borrow_rate": 0.02, "financing_rate": 0.05}
 
 
@@ -50,18 +53,36 @@ def test_contribution_of_one_share_held_is_its_price_change_and_dividend():
     assert [(p.bar, p.instrument, p.cash) for p in result.payments] == [(2, 0, 2.5)]
 
 
-def test_correlation_is_that_of_pandas():
-    prices = np.column_stack([random_bars(seed).close for seed in range(4)])
-    prices[:100, 2] = NAN
+def test_correlation_is_that_of_pandas_over_common_days():
+    # the second closes three hours later, the third begins late and rests at weekends
+    prices = [random_bars(seed, 200) for seed in range(3)]
+    later = replace(prices[1], ts_ns=prices[1].ts_ns - 3 * 3_600_000_000_000)
+    kept = np.arange(100, 200)[np.arange(100, 200) % 7 < 5]
+    fewer = Bars(*(getattr(prices[2], name)[kept] for name in COLUMNS))
+    first = replace(prices[0], ts_ns=prices[0].ts_ns - 6 * 3_600_000_000_000)
 
-    correlation = correlation_of(prices)
+    correlation = correlation_of([Series(first), Series(later), Series(fewer)])
 
-    expected = pd.DataFrame(prices).pct_change(fill_method=None).corr().to_numpy()
-    assert correlation == pytest.approx(expected, abs=1e-12)
+    table = pd.DataFrame({0: prices[0].close, 1: prices[1].close})
+    table[2] = pd.Series(fewer.close, index=kept)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        expected = table[[a, b]].dropna().pct_change().corr().loc[a, b]
+        assert correlation[a, b] == pytest.approx(expected, abs=1e-12)
+
+
+def test_correlation_does_not_see_a_split():
+    bars = random_bars(1, 100)
+    factor = np.where(bars.ts_ns > 50 * DAY_NS, 0.5, 1.0)
+    halved = Bars(bars.ts_ns, *(getattr(bars, n) * factor for n in COLUMNS[1:5]), bars.volume)
+    split = Series(halved, [Split(50 * DAY_NS, 2.0)], adjustment="none")
+
+    assert correlation_of([Series(bars), split])[0, 1] == pytest.approx(1.0)
 
 
 def test_correlation_with_what_does_not_move_is_not_defined():
-    correlation = correlation_of(np.array([[1.0, 5.0], [2.0, 5.0], [1.0, 5.0], [3.0, 5.0]]))
+    moves, rests = Series(bars_of([1.0, 2.0, 1.0, 3.0])), Series(bars_of([5.0] * 4))
+
+    correlation = correlation_of([moves, rests])
 
     assert correlation[0, 0] == pytest.approx(1.0)
     assert np.isnan(correlation[0, 1])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backtests.engine import Cancelled, Signals, Sizing, Strategy, run
+from backtests.engine.analysis import analyse
 from backtests.engine.strategy import StrategyFault
 from tests.backtests.engine.data import Scripted, bars_of, goog, random_bars
 
@@ -191,3 +192,24 @@ class Wrong(Strategy):
 def test_strategy_with_a_wrong_answer_is_named(strategy):
     with pytest.raises(StrategyFault, match=strategy.label):
         run(strategy, bars_of([1, 1]), cash=10.0)
+
+
+def test_return_counts_from_the_starting_cash_where_an_order_fills_at_the_first_close():
+    # 990 units at 10 of 10,000 cost 99 at the first close; 12 later: 10,000 - 99 + 990 * 2
+    bars = bars_of([10.0, 11.0, 12.0])
+
+    result = run("buy_and_hold", bars, cash=10_000.0, fill="close", commission=0.01)
+
+    assert result.equity.tolist() == [9_901.0, 10_891.0, 11_881.0]
+    assert result.metrics["return_total"] == pytest.approx(0.1881)
+    assert result.metrics["commission_drag"] == pytest.approx(0.0099)
+    assert result.metrics["best_month"] == pytest.approx(0.1881)
+    assert analyse(result)["months"]["totals"] == pytest.approx([0.1881])
+
+
+def test_buy_and_hold_is_measured_over_the_whole_period():
+    closes = [10.0, 11.0, 12.0, 13.0, 15.0]
+
+    result = run("sma_cross", bars_of(closes), {"fast": 1, "slow": 3}, cash=1_000.0)
+
+    assert result.metrics["buy_hold_return"] == pytest.approx(0.5)

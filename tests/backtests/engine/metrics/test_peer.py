@@ -13,7 +13,6 @@ SAME_DEFINITION = [
     ("equity_peak", "Equity Peak [$]", 1),
     ("commissions", "Commissions [$]", 1),
     ("return_total", "Return [%]", 100),
-    ("buy_hold_return", "Buy & Hold Return [%]", 100),
     ("annual_return", "Return (Ann.) [%]", 100),
     ("volatility_geometric", "Volatility (Ann.) [%]", 100),
     ("cagr", "CAGR [%]", 100),
@@ -44,7 +43,6 @@ def run(request):
         n_exposed=exposed_bars(position, trades),
         traded_value=0.0,
         commissions=trades["commission"].sum(),
-        first_bar=19,
         periods_per_year=252.0,
     )
     return ours, stats, request.param
