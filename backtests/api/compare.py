@@ -104,5 +104,5 @@ class RunCompareApi(APIView):
         check_comparable(chosen)
         base = request.query_params.get("base", BASES[0])
         if base not in BASES:
-            raise serializers.ValidationError({"base": f"One of {', '.join(BASES)}."})
+            raise serializers.ValidationError({"base": [f"One of {', '.join(BASES)}."]})
         return Response(comparison_document(chosen.runs, base=base))

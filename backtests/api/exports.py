@@ -34,5 +34,5 @@ class RunExportApi(APIView):
             raise Http404
         kind = request.query_params.get("file", "")
         if kind not in EXPORTS:
-            raise serializers.ValidationError({"file": f"One of {', '.join(EXPORTS)}."})
+            raise serializers.ValidationError({"file": [f"One of {', '.join(EXPORTS)}."]})
         return download(request._request, report_of_run(run), kind)  # noqa: SLF001 -- tells WSGI from ASGI

@@ -203,19 +203,19 @@ def _strategy(request: Request, spec: dict[str, Any]) -> str | StrategyVersion:
     given = {name: spec.pop(name) for name in ("strategy", "rules", "document") if name in spec}
     if len(given) != 1:
         raise serializers.ValidationError(
-            {"strategy": "Give exactly one of strategy, rules and document."}
+            {"strategy": ["Give exactly one of strategy, rules and document."]}
         )
     if "document" in given:
         return version_for(owner=request.user, document=given["document"], now=timezone.now())
     key = str(given.get("strategy", f"{VERSION}{given.get('rules')}"))
     version = version_called(request.user, key)
     if version is None and "rules" in given:
-        raise serializers.ValidationError({"rules": "You have no version of this number."})
+        raise serializers.ValidationError({"rules": ["You have no version of this number."]})
     return version or key
 
 
 def _series(request: Request, field: str, number: int) -> BarSeries:
     series = series_visible_to(request.user).filter(pk=number).first()
     if series is None:
-        raise serializers.ValidationError({field: "You have no bar series of this number."})
+        raise serializers.ValidationError({field: ["You have no bar series of this number."]})
     return series

@@ -1,5 +1,6 @@
 """What a strategy is: named, versioned rules with typed parameters that emit signals."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,10 +82,9 @@ class Param:
         return self._check_number(value)
 
     def _check_number(self, value: object) -> int | float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not np.isfinite(value):  # type: ignore[call-overload]  # a number by now
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             raise ValueError("must be a number")
-        number: int | float = value  # type: ignore[assignment]  # checked above
+        number: int | float = value
         if self.kind == "int" and number != int(number):
             raise ValueError("must be a whole number")
         if self.low is not None and number < self.low:
@@ -92,6 +92,13 @@ class Param:
         if self.high is not None and number > self.high:
             raise ValueError(f"must be at most {self.high:g}")
         return int(number) if self.kind == "int" else float(number)
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an int that no float holds
+        return False
 
 
 class Parameterised:

@@ -1,5 +1,6 @@
 """How far a result can be trusted: what it knew, what it assumed, and what if it were worse."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from market.engine.timeframes import SECOND_NS
 CUTS = 100
 SECONDS = 5.0  # for the cuts: a slow strategy gets fewer of them
 MOST = 0.99  # a doubled cost stays a fraction of the price
+LARGEST = sys.float_info.max
 DOUBLED = ("commission", "slippage", "spread", *AMOUNTS)
 SIGNALS = ("entry_long", "exit_long", "entry_short", "exit_short")
 COMPARED = ("equity_final", "return_total", "sharpe", "max_drawdown", "n_trades")
@@ -118,15 +120,14 @@ def stressed(terms: Terms) -> dict[str, Terms]:
     """Return the terms made harder, by name; doubled costs only where there are costs."""
     harder = {"One bar later": replace(terms, delay=terms.delay + 1)}
     doubled: dict[str, Any] = {
-        name: 2.0 * getattr(terms, name) for name in DOUBLED if getattr(terms, name)
+        name: min(2.0 * getattr(terms, name), LARGEST if name in AMOUNTS else MOST)
+        for name in DOUBLED
+        if getattr(terms, name)
     }
     if terms.commission_tiers:
         doubled["commission_tiers"] = [
             (value, min(2.0 * rate, MOST)) for value, rate in terms.commission_tiers
         ]
-    for name in ("commission", "slippage", "spread"):
-        if name in doubled:
-            doubled[name] = min(doubled[name], MOST)
     if doubled:
         harder["Twice the costs"] = replace(terms, **doubled)
     return harder

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, TypeVar
 
@@ -14,7 +15,12 @@ from pulse.common.errors import DomainError
 
 Run = TypeVar("Run", bound=AccountRun)
 
-FIELD_OF_TERM = {"cash": "initial_cash", "sizing": "size_value"}
+FIELD_OF_TERM = {
+    "cash": "initial_cash",
+    "sizing value": "size_value",
+    "sizing window": "size_window",
+    "sizing cap": "size_cap",
+}
 
 
 class NoSuchStrategy(DomainError):
@@ -63,10 +69,21 @@ def check_terms(run: Run, terms_of: Callable[[Run], dict[str, Any]]) -> None:
         Terms(cash=float(run.initial_cash), **terms_of(run))
     except (TypeError, ValueError) as error:
         words = str(error)
-        name = words.split(maxsplit=1)[0]
+        name = words.partition(" must ")[0]
         field = FIELD_OF_TERM.get(name, name)
-        sentence = f"{words[:1].upper()}{words[1:]}."
+        sentence = f"{words[:1].upper()}{words[1:]}.".replace("_", " ")
         raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
+
+
+def check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    """Refuse a period that ends before it starts.
+
+    Raises
+    ------
+    ValidationError
+    """
+    if starts_at and ends_at and starts_at >= ends_at:
+        raise ValidationError({"ends_at": "The end must come after the start."})
 
 
 def delete_run(*, run: AccountRun) -> None:

@@ -14,7 +14,7 @@ from backtests.engine.registry import UnknownStrategy, get_portfolio_strategy
 from backtests.jobs import InvalidStrategyParams
 from backtests.models import ACCOUNT_FIELDS, PortfolioMember, PortfolioRun
 from backtests.selectors.account import account_terms
-from backtests.services.account import AccountSpec, NoSuchStrategy, check_terms
+from backtests.services.account import AccountSpec, NoSuchStrategy, check_dates, check_terms
 from backtests.services.portfolio_checks import (
     InvalidMembers,
     check_members,
@@ -89,6 +89,7 @@ def request_portfolio_run(
         return earlier
     rule, checked = _strategy(strategy, params)
     series = [member["series"] for member in members]
+    check_dates(starts_at, ends_at)
     check_members(owner, rule, series)
     check_period(series, starts_at, ends_at)
     symbols = [each.symbol for each in series]

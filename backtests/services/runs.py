@@ -13,7 +13,7 @@ from backtests.engine.rules import RuleStrategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange, SeriesGone
 from backtests.models import BacktestRun, StrategyVersion
 from backtests.selectors import terms_of
-from backtests.services.account import AccountSpec, NoSuchStrategy, check_terms
+from backtests.services.account import AccountSpec, NoSuchStrategy, check_dates, check_terms
 from market.engine.timeframes import timeframe_ns
 from market.models import BarSeries
 from pulse.common import jobs
@@ -101,6 +101,7 @@ def request_run(
         + 100,
         **spec,
     )
+    check_dates(starts_at, ends_at)
     check_terms(run, terms_of)
     run.full_clean(exclude=["owner"])
     _check_range(run, series)

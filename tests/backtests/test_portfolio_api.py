@@ -101,6 +101,15 @@ def test_api_names_the_row_of_a_bad_split(api: Client, user: User) -> None:
     assert "2026-10-41 is no date" in json.dumps(response.json())
 
 
+def test_api_refuses_a_series_whose_number_no_database_holds(api: Client) -> None:
+    body = {"members": [{"series": 10**30}], "strategy": "equal_weight"}
+
+    response = posted(api, body)
+
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "no_such_series"
+
+
 def test_api_tells_portfolio_strategies(api: Client) -> None:
     known = {row["name"]: row for row in api.get("/api/v1/portfolio-strategies/").json()}
 

@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.services import create_api_key
 from backtests.api.runs import RunInput
 from backtests.models import SIZING_FIELDS, TERM_FIELDS, BacktestRun
 from pulse.common import jobs
 from tests.backtests.test_app import form_of
-from tests.factories.runs import GOOG_CSV, make_goog, make_series
+from tests.factories.runs import GOOG_CSV, NOW, make_goog, make_series
 
 pytestmark = pytest.mark.django_db
 PRICES = pd.read_csv(GOOG_CSV)
@@ -166,3 +167,27 @@ def test_reference_page_tells_every_term_of_the_api() -> None:
     terms = {"initial_cash", "detail", "benchmark", *TERM_FIELDS, *SIZING_FIELDS}
     assert told == terms
     assert terms <= set(RunInput().fields)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"sizing": "kelly", "size_cap": -1.0}, "size_cap"),
+        ({"sizing": "units", "size_value": -5.0}, "size_value"),
+        (
+            {"starts_at": "2010-01-01T00:00:00Z", "ends_at": "2009-01-01T00:00:00Z"},
+            "ends_at",
+        ),
+    ],
+)
+def test_api_names_the_field_of_a_refused_term(
+    user: User, values: dict[str, Any], field: str
+) -> None:
+    _, secret = create_api_key(owner=user, name="n", scopes=["read", "trade"], now=NOW)
+    api = Client(headers={"Authorization": f"Bearer {secret}"})
+    body = {"series": make_goog(user).pk, "strategy": "buy_and_hold", **values}
+
+    response = api.post("/api/v1/backtests/", body, content_type="application/json")
+
+    assert response.status_code == 400
+    assert list(response.json()["error"]["details"]) == [field]

@@ -14,6 +14,7 @@ from backtests.engine.registry import UnknownStrategy, catalogue
         ({"fast": "ten"}, {"fast"}),
         ({"fast": True}, {"fast"}),
         ({"fast": float("nan")}, {"fast"}),
+        ({"fast": 10**400}, {"fast"}),
         ({"fats": 10}, {"fats"}),
         ({"fast": -1, "slow": 9_999}, {"fast", "slow"}),
     ],

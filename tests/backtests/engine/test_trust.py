@@ -1,5 +1,6 @@
 """What an examination finds: a peek at the future, ambiguous bars, and worse terms."""
 
+import math
 from dataclasses import replace
 from typing import ClassVar
 
@@ -78,6 +79,12 @@ def test_doubled_fraction_stays_below_the_price():
     result = run("sma_cross", goog(), CROSS, cash=10_000.0, spread=0.6)
 
     assert stressed(replace(result.terms))["Twice the costs"].spread == 0.99
+
+
+def test_doubled_fee_stays_a_number():
+    result = run("sma_cross", goog(), CROSS, cash=10_000.0, commission_fixed=1e308)
+
+    assert math.isfinite(stressed(result.terms)["Twice the costs"].commission_fixed)
 
 
 def test_ambiguous_bars_give_a_range_that_holds_the_result():
