@@ -92,7 +92,7 @@ class EventRun:
         if code == 0:
             return
         exchange, held = self.exchange, self.exchange.account.units_of(INSTRUMENT)
-        exchange.cancel_entries(INSTRUMENT)
+        exchange.book.cancel_entries(INSTRUMENT)
         side = None
         if code & ENTER_LONG and held <= 0.0:
             side = Side.BUY
@@ -252,7 +252,7 @@ def result_of(
         benchmark_closes=None,
         first_bar=first_bar,
         n_refused=exchange.n_refused,
-        n_expired=exchange.n_expired,
+        n_expired=exchange.book.n_expired,
         n_ambiguous=exchange.n_ambiguous,
         bankrupt_bar=exchange.closed_at,
         final_equity_by_path=final_equity_by_path,

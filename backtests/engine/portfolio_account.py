@@ -229,7 +229,7 @@ class PortfolioAccount:
         self.account.mark({self.names[column]: price for column, price in prices.items()})
         due = {c: self.pending.pop(c) for c in prices if c in self.pending}
         for column in due:  # a new target replaces what a volume limit left over
-            self.exchange.cancel_entries(self.names[column])
+            self.exchange.book.cancel_entries(self.names[column])
         wanted = {c: self.wanted_units(c, weight, prices[c]) for c, weight in due.items()}
         moving = [column for column in prices if column in due or column in self.unfilled]
         for closing in (True, False):

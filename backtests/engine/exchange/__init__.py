@@ -5,8 +5,9 @@ gives the same fills for the same orders, prices and seed.
 """
 
 from backtests.engine.exchange.account import Account, ClosedTrade, Position
-from backtests.engine.exchange.book import Exchange, Venue
+from backtests.engine.exchange.book import OrderBook
 from backtests.engine.exchange.costs import CostModel
+from backtests.engine.exchange.exchange import Exchange, Venue
 from backtests.engine.exchange.matching import BarPrices, Quote
 from backtests.engine.exchange.orders import (
     Bracket,
@@ -28,6 +29,7 @@ __all__ = [
     "Exchange",
     "Fill",
     "Order",
+    "OrderBook",
     "OrderType",
     "Position",
     "Quote",

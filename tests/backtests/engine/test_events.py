@@ -64,8 +64,8 @@ def differences(by_kernel, by_events, event_run):
 
 def kinds_of(exchange):
     """Return the order types that filled, and "bracket" where one of two exits ended the other."""
-    filled = [exchange.orders[fill.order_id] for fill in exchange.fills if fill.order_id]
-    legs = Counter(order.oco_group for order in exchange.orders.values() if order.oco_group)
+    filled = [exchange.book.orders[fill.order_id] for fill in exchange.fills if fill.order_id]
+    legs = Counter(order.oco_group for order in exchange.book.orders.values() if order.oco_group)
     kinds = {order.order_type for order in filled}
     return kinds | {"bracket" for order in filled if legs[order.oco_group] > 1}
 

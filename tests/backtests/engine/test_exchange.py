@@ -159,7 +159,7 @@ def test_exchange_bracket_in_the_bar_of_the_entry_fills_one_exit(intrabar, price
     assert [(fill.quantity, fill.price) for fill in exchange.fills] == [(100, 50), (-100, price)]
     assert exchange.fills[1].reason is reason
     assert equity == 10_000.0 + 100.0 * (price - 50.0)
-    assert sorted(order.status for order in exchange.orders.values()) == [
+    assert sorted(order.status for order in exchange.book.orders.values()) == [
         Status.CANCELLED,
         Status.FILLED,
         Status.FILLED,
@@ -340,14 +340,14 @@ def test_exchange_order_good_for_two_bars_expires_after_them():
     pass_bar(exchange, bar(50.0, 50.0, 50.0, 50.0), at=1)
 
     assert order.status is Status.EXPIRED
-    assert exchange.n_expired == 1
+    assert exchange.book.n_expired == 1
 
 
 def test_exchange_day_order_expires_with_the_session():
     exchange = exchange_of()
     order = exchange.submit(buy(order_type=LIMIT, limit_price=40.0, time_in_force=TimeInForce.DAY))
 
-    exchange.end_session(SPY)
+    exchange.book.end_session(SPY)
 
     assert order.status is Status.EXPIRED
 
@@ -356,11 +356,11 @@ def test_exchange_cancelled_order_does_not_fill():
     exchange = exchange_of()
     order = exchange.submit(buy())
 
-    assert exchange.cancel(order)
+    assert exchange.book.cancel(order)
     pass_bar(exchange, bar(50.0, 50.0, 50.0, 50.0))
 
     assert (order.status, exchange.fills) == (Status.CANCELLED, [])
-    assert not exchange.cancel(order)
+    assert not exchange.book.cancel(order)
 
 
 def test_exchange_replaced_order_has_a_successor():
