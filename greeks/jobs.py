@@ -85,11 +85,6 @@ def store_missing(*, now: datetime) -> int:
     return n_stored
 
 
-def latest_close(now: datetime) -> datetime:
-    """Return when the options market closed last."""
-    return from_ns(_closes(now)[-1])
-
-
 def next_close(now: datetime) -> datetime:
     """Return when the options market closes next."""
     closes = sessions().close

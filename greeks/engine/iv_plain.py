@@ -5,7 +5,7 @@ strike discount) and mirrored to the out-of-the-money side, so that two numbers 
 moneyness x <= 0 and the value b(x, s), which rises from 0 to exp(x / 2).
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,6 @@ LOW_SHARE, HIGH_SHARE = np.log(0.02), np.log(0.5)
 TRUSTED_STEP = 1e-3
 """A step below this share leaves an error below its fourth power."""
 USUAL_STEPS, MOST_STEPS = 2, 20
-
-Regions: TypeAlias = tuple[Mask, Mask]
 
 
 class Target(NamedTuple):

@@ -10,7 +10,6 @@ import numpy as np
 from greeks.engine.clock.sessions import is_session, previous_session, session_hours
 
 FRIDAY = 4
-WEDNESDAY = 2
 DAYS_BEFORE_NEXT_MONTHLY = 30
 
 AM_SETTLED_ROOTS = frozenset({"SPX", "NDX", "RUT", "DJX", "VIX", "VIXW", "MXEA", "MXEF"})

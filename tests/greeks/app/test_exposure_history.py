@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from greeks import jobs
-from greeks.jobs import NothingMeasured, latest_close, next_close, store_exposure, store_missing
+from greeks.jobs import NothingMeasured, next_close, store_exposure, store_missing
 from greeks.models import ExposureSnapshot
 from greeks.selectors import exposure_history, exposure_view, option_source
 from greeks.selectors.exposures import SIGN_MODELS, UnknownAssumption
@@ -102,12 +102,11 @@ def test_session_taken_before_its_close_is_taken_again(monkeypatch):
     assert ExposureSnapshot.objects.first().as_of == FRIDAY_CLOSE
 
 
-def test_closes_know_half_days_and_weekends():
+def test_next_close_knows_half_days_and_weekends():
     thanksgiving = datetime(2026, 11, 26, 15, tzinfo=UTC)
 
-    assert latest_close(thanksgiving) == datetime(2026, 11, 25, 21, tzinfo=UTC)
     assert next_close(thanksgiving) == datetime(2026, 11, 27, 18, tzinfo=UTC)
-    assert latest_close(SATURDAY) == FRIDAY_CLOSE
+    assert next_close(SATURDAY) == datetime(2026, 11, 23, 21, tzinfo=UTC)
 
 
 def test_task_stores_the_latest_session(monkeypatch):
@@ -117,7 +116,8 @@ def test_task_stores_the_latest_session(monkeypatch):
     snapshot_exposures()
 
     (day,) = set(ExposureSnapshot.objects.values_list("as_of", flat=True))
-    assert day == latest_close(timezone.now())
+    assert day <= timezone.now() < next_close(day)
+    assert next_close(day - timedelta(seconds=1)) == day
 
 
 def test_stored_chain_is_in_its_owners_history(user, other_user):

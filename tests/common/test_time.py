@@ -1,10 +1,8 @@
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from pulse.common.money import from_engine, to_engine
 from pulse.common.time import from_ns, start_of_day, to_ns
 
 
@@ -28,17 +26,3 @@ def test_start_of_day_in_new_york_is_five_hours_later_in_winter() -> None:
 
     assert start_of_day(date(2026, 1, 2), zone) == datetime(2026, 1, 2, 5, tzinfo=UTC)
     assert start_of_day(date(2026, 1, 2), zone, later=1) == datetime(2026, 1, 3, 5, tzinfo=UTC)
-
-
-def test_from_engine_rounds_half_to_even_at_eighth_decimal() -> None:
-    assert from_engine(56263.51934000004) == Decimal("56263.51934000")
-    assert from_engine(0.000000125) == Decimal("0.00000012")
-
-
-def test_from_engine_of_nan_is_refused() -> None:
-    with pytest.raises(ValueError, match="not an amount"):
-        from_engine(float("nan"))
-
-
-def test_to_engine_is_nearest_float() -> None:
-    assert to_engine(Decimal("0.1")) == 0.1
