@@ -217,7 +217,7 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
         "benchmark": str(row.benchmark) if row.benchmark else None,
         "first_benchmark": None if closes is None else float(closes[0]),
         "sentences": list(result.assumptions),
-        "open_trade": asdict(result.open_trade) if result.open_trade else None,
+        "open_trade": _open_trade(bars, result),
         "n_refused": result.n_refused,
         "n_ambiguous": result.n_ambiguous,
         "bankrupt_bar": result.bankrupt_bar,
@@ -235,6 +235,13 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
             "data_fingerprint",
         ]
     )
+
+
+def _open_trade(bars: Bars, result: Result) -> dict[str, Any] | None:
+    trade = result.open_trade
+    if trade is None:
+        return None
+    return {**asdict(trade), "entry_at": from_ns(bars.ts_ns[trade.entry_bar]).isoformat()}
 
 
 def remove_lost_results(*, now: datetime) -> int:

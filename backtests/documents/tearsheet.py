@@ -29,7 +29,7 @@ from backtests.engine.metrics import (
     worst_drawdowns,
 )
 from backtests.selectors.summary import GROUP_LABELS, STRIP, written
-from pulse.common.templatetags.figures import figure, percent, signed, signed_percent
+from pulse.common.templatetags.figures import figure, percent, signed, signed_percent, span
 from pulse.common.time import from_ns
 
 CHART_POINTS = 1200
@@ -199,7 +199,7 @@ def _drawdowns(curve: Curve) -> list[dict[str, Any]]:
             "peak_at": from_ns(curve.ts_ns[row["peak_bar"]]),
             "trough_at": from_ns(curve.ts_ns[row["trough_bar"]]),
             "end_at": from_ns(curve.ts_ns[row["end_bar"]]) if row["is_over"] else None,
-            "days": figure(row["days"], 0),
+            "days": span(row["days"]),
         }
         for row in worst_drawdowns(curve.ts_ns, curve.equity, DRAWDOWNS)
     ]

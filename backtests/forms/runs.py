@@ -81,6 +81,10 @@ class RunForm(TermsForm):
             "hx-trigger": "change",
         }
         self.fields["request_key"].initial = uuid.uuid4
+        if self.version:
+            self.fields["sizing"].help_text = "All cash gives way to a size in the rules."
+            for name in ("stop_loss_pct", "take_profit_pct", "trail_pct"):
+                self.fields[name].help_text = "Gives way to one in the rules."
         for param in self.rule.params:
             self.fields[PARAM_PREFIX + param.name] = field_of(param)
 

@@ -49,6 +49,9 @@ class TiersField(forms.Field):
             raise forms.ValidationError(f"At most {N_TIERS} steps.")
         return [_tier(number, line) for number, line in lines]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data) and super().has_changed(initial, data)
+
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
             return value

@@ -29,7 +29,7 @@ from backtests.selectors.terms import terms_in_words
 from market.engine.bars import Float1D, Int1D
 from market.engine.timeframes import SECOND_NS
 from pulse.common.errors import DomainError
-from pulse.common.templatetags.figures import MISSING, count, signed
+from pulse.common.templatetags.figures import MISSING, count, signed, span
 
 LEAST_RUNS, MOST_RUNS = 2, 5
 MOST_NAMED = 100  # more than a page of the list shows
@@ -381,5 +381,5 @@ def written_difference(metric: Metric, value: float | None) -> str:
     if metric.unit == "count":
         return signed(value, 0)
     if metric.unit == "days":
-        return f"{signed(value, 0)} d"
+        return f"+{span(value)}" if value > 0 else span(value)
     return signed(value)

@@ -15,6 +15,7 @@ from pulse.common.templatetags.figures import (
     percent,
     signed,
     signed_percent,
+    span,
 )
 
 STRIP = (
@@ -60,9 +61,12 @@ def stat_strip(run: Summarised) -> list[Stat]:
 def metric_groups(run: Summarised) -> list[tuple[str, list[Stat]]]:
     """Return every metric of the run by group."""
     known = run.metrics or {}
+    labels = dict(GROUP_LABELS)
+    if name := (run.assumptions or {}).get("benchmark"):
+        labels["benchmark"] = f"Against {name}"
     return [
         (
-            GROUP_LABELS[group],
+            labels[group],
             [
                 _stat(run, metric)
                 for metric in METRICS.values()
@@ -124,7 +128,7 @@ def written(metric: Metric, value: float | None) -> str:
     if metric.unit == "count":
         return count(value)
     if metric.unit == "days":
-        return f"{figure(value, 0)} d"
+        return span(value)
     if metric.unit == "money" and metric.name in SIGNED:
         return signed(value)
     return figure(value)
@@ -173,7 +177,7 @@ def _note(run: Summarised, name: str) -> str:
     if name == "sharpe":
         return "0 % rate, a year"
     if name == "max_drawdown" and get("max_drawdown_days") is not None:
-        return f"{figure(get('max_drawdown_days'), 0)} days under water"
+        return f"{span(get('max_drawdown_days'))} under water"
     if name == "profit_factor" and get("commissions") is not None:
         return f"after {figure(get('commissions'), 0)} of commission"
     if name == "win_rate" and get("n_trades"):

@@ -15,9 +15,9 @@ from accounts.models import User
 from accounts.services import create_api_key
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange
 from backtests.models import BacktestRun
-from backtests.services import NoSuchStrategy, request_run
+from backtests.services import NoSuchStrategy, create_strategy, request_run
 from pulse.common import jobs
-from tests.factories.runs import GOOG_CSV, NOW, make_goog
+from tests.factories.runs import GOOG_CSV, NOW, make_goog, make_series
 
 SPEC = {"strategy": "sma_cross", "params": {"fast": 10, "slow": 20}, "commission": 0.002}
 
@@ -281,3 +281,39 @@ def test_run_again_without_its_bars_says_so(client: Client, done: BacktestRun) -
 
     assert "The data of this run was deleted." in page
     assert BacktestRun.objects.count() == 1
+
+
+def test_page_shows_the_position_that_is_still_open(client: Client, done: BacktestRun) -> None:
+    page = " ".join(client.get(done.get_absolute_url()).content.decode().split())
+
+    # the reference's 94th trade: 69 units bought at 702.24, worth 806.19 each at the last close,
+    # after a commission of 0.002 * 69 * 702.24 = 96.91
+    assert "One position is still open." in page
+    assert "Long 69 at 702.24 since 2012-12-03, +7,075.64 at the last close." in page
+
+
+def test_folded_terms_stay_folded_until_one_is_changed(client: Client) -> None:
+    page = client.get("/backtests/new/").content.decode()
+
+    assert '<details class="disc" open>' not in page
+
+
+def test_form_of_own_rules_says_what_gives_way(client: Client, user: User) -> None:
+    rules = {"enter_long": {"compare": "above", "left": {"price": "close"}, "right": 1}}
+    saved = create_strategy(owner=user, document=rules, name="Mine", now=NOW)
+
+    page = client.get(f"/backtests/new/?strategy=saved-{saved.pk}").content.decode()
+
+    assert "All cash gives way to a size in the rules." in page
+    assert page.count("Gives way to one in the rules.") == 3
+
+
+def test_page_names_benchmark(client: Client, user: User) -> None:
+    series = make_series(user)
+    run = requested(user, series=series, benchmark=make_series(user, symbol="QQQ"))
+    jobs.run_next()
+
+    page = client.get(run.get_absolute_url()).content.decode()
+
+    assert "Against QQQ, 1d, simulated" in page
+    assert "<dt>Benchmark</dt>" in page

@@ -10,8 +10,10 @@ from pulse.common.templatetags.figures import (
     direction,
     figure,
     percent,
+    price,
     signed,
     signed_percent,
+    span,
     took,
 )
 
@@ -31,6 +33,24 @@ def test_figure_writes_number(value: object, text: str) -> None:
 )
 def test_signed_writes_change(value: object, text: str) -> None:
     assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(193.69, "193.69"), (1.08432, "1.08432"), (0.00001234, "0.00001234"),
+     (100.0, "100.00"), (-0.5, "−0.50"), (0.0, "0.00"), (None, "–"), (1234567.891, "1,234,567.89")],
+)  # fmt: skip
+def test_price_keeps_the_digits_that_tell_prices_apart(value: object, text: str) -> None:
+    assert price(value) == text
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(1942.3, "1,942 d"), (1.5, "1.5 d"), (0.25, "6.0 h"), (10 / 1440, "10 min"), (0.0, "0.0 d"),
+     (-0.5, "−12.0 h"), (None, "–")],
+)  # fmt: skip
+def test_span_writes_a_length_in_the_unit_that_shows_it(days: object, text: str) -> None:
+    assert span(days) == text
 
 
 def test_percent_multiplies_by_hundred() -> None:

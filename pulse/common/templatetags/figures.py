@@ -33,6 +33,17 @@ def figure(value: object, places: int = 2) -> str:
 
 
 @register.filter
+def price(value: object) -> str:
+    """Write a price with two decimals, and more where they belong to its first six digits."""
+    number = _number(value)
+    if not number:
+        return figure(value)
+    places = min(max(5 - math.floor(math.log10(abs(number))), 2), 12)
+    whole, _, decimals = figure(number, places).partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
+
+
+@register.filter
 def signed(value: object, places: int = 2) -> str:
     """Write a change: + or minus, zero without either."""
     number = _number(value)
@@ -75,6 +86,18 @@ def direction(value: object) -> str:
 def count(value: object) -> str:
     """Write a whole number with thousands."""
     return figure(value, 0)
+
+
+@register.filter
+def span(value: object) -> str:
+    """Write a length given in days: 34 d, 1.5 d, 3.2 h, 12 min."""
+    days = _number(value)
+    if days is None:
+        return MISSING
+    if not days or abs(days) >= 1.0:
+        return f"{figure(days, 0 if abs(days) >= 10.0 else 1)} d"  # noqa: PLR2004 -- two digits are enough
+    hours = 24.0 * days
+    return f"{figure(hours, 1)} h" if abs(hours) >= 1.0 else f"{figure(60.0 * hours, 0)} min"
 
 
 @register.filter(expects_localtime=True)
