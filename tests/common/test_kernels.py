@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pulse.common.kernels import kernels_are_cached, run_kernels_are_awaited, use_kernel_cache
-from pulse.warm import await_compiler, start_compiler
+from pulse.warm import await_compilers, start_compilers
 
 
 def test_runs_wait_until_another_process_has_filled_the_cache() -> None:
@@ -15,25 +15,23 @@ def test_runs_wait_until_another_process_has_filled_the_cache() -> None:
     mark.unlink(missing_ok=True)
     assert not kernels_are_cached()
 
-    compiler = start_compiler()
-    assert compiler is not None
+    compilers = start_compilers()
     was_awaited = run_kernels_are_awaited()
-    await_compiler(compiler)
+    await_compilers(compilers)
 
     assert was_awaited
     assert not run_kernels_are_awaited()
     assert kernels_are_cached()
-    assert start_compiler() is None
+    assert start_compilers() == []
 
 
 def test_runs_do_not_wait_for_a_compiler_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     (Path(os.environ["NUMBA_CACHE_DIR"]) / "complete").unlink(missing_ok=True)
-    monkeypatch.setattr("pulse.warm.COMPILE", "raise SystemExit(1)")
+    monkeypatch.setattr("pulse.warm.COMPILE", ("", "raise SystemExit(1)"))
 
-    compiler = start_compiler()
-    assert compiler is not None
+    compilers = start_compilers()
     with pytest.raises(subprocess.CalledProcessError):
-        await_compiler(compiler)
+        await_compilers(compilers)
 
     assert not run_kernels_are_awaited()
     assert not kernels_are_cached()

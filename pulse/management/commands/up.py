@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from pulse.celery import app
 from pulse.common import jobs
-from pulse.warm import Compiler, await_compiler, load_kernels, start_compiler
+from pulse.warm import Compilers, await_compilers, load_kernels, start_compilers
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         _check_free(host, port)
-        compiler = start_compiler()
+        compilers = start_compilers()
         sys.setswitchinterval(SWITCH_INTERVAL)
         _share_memory()
         warnings.simplefilter("ignore", SecurityWarning)  # JSON only: root gains nothing by it
@@ -60,14 +60,14 @@ class Command(BaseCommand):
         threading.Thread(target=worker.start, name="worker", daemon=True).start()
         beat: Any = EmbeddedService(app, max_interval=5, thread=True, scheduler_cls=Scheduler)
         beat.start()
-        threading.Thread(target=_warm, args=[compiler], name="warm", daemon=True).start()
+        threading.Thread(target=_warm, args=[compilers], name="warm", daemon=True).start()
         self._greet(host, port)
         try:
             _serve(host, port)
         finally:
             beat.stop()
             celery.worker.state.should_stop = 0  # type: ignore[assignment]
-            if compiler:
+            for compiler in compilers:
                 compiler.terminate()
 
     def _greet(self, host: str, port: int) -> None:
@@ -106,11 +106,10 @@ def _serve(host: str, port: int) -> None:
     ).run()
 
 
-def _warm(compiler: Compiler | None) -> None:
+def _warm(compilers: Compilers) -> None:
     """Load the compiled kernels, so that nobody's first backtest waits for a compiler."""
     try:
-        if compiler:
-            await_compiler(compiler)
+        await_compilers(compilers)
         load_kernels()
     except Exception:
         logger.exception("Kernels not loaded")
