@@ -66,6 +66,24 @@ def test_command_prints_the_same_figure() -> None:
     assert document["n_trades"] == 93
 
 
+def test_command_runs_the_period_that_the_page_runs(client: Client, user: User) -> None:
+    form = form_of(
+        client, make_goog(user).pk, starts_on="2006-01-01", ends_on="2006-12-31", delay="1"
+    )
+    client.post("/backtests/new/", form)
+    jobs.run_next()
+    run = BacktestRun.objects.get()
+    out = io.StringIO()
+    words = ["--bars", str(GOOG_CSV), "--param", "fast=10", "--param", "slow=20"]
+    words += ["--starts-at", "2006-01-01", "--ends-at", "2007-01-01T00:00Z", "--delay", "1"]
+    call_command("backtest", *words, "--commission", "0.002", "--json", stdout=out)
+
+    document = json.loads(out.getvalue())
+    assert document["n_bars"] == run.n_bars == 251
+    assert document["fingerprint"] == run.fingerprint
+    assert document["metrics"] == run.metrics
+
+
 def test_command_takes_brackets() -> None:
     # backtesting.py 0.6.6: long only, stop 5 % and target 10 % from the signal's close
     out = io.StringIO()

@@ -138,6 +138,22 @@ def test_command_of_one_instrument_held_has_its_return() -> None:
     assert document["n_fills"] == 1
 
 
+def test_command_takes_a_period_and_every_cost() -> None:
+    document = command(
+        "--bars", f"A={GOOG_CSV}", "--param", "rebalance=never", "--fill", "close", "--trades",
+        "--starts-at", "2005-01-01", "--ends-at", "2005-12-31", "--whole-units",
+        "--max-units", "A=7", "--commission-per-unit", "0.5", "--commission-min", "2",
+        "--commission-tier", "0=0", "--slippage-impact", "0", "--volume-limit", "0.5",
+        "--maintenance", "0.1",
+    )  # fmt: skip
+
+    # 7 units from the close of 2005-01-03, 202.71, to that of 2005-12-30, 414.86; 3.5 of fees
+    assert document["n_bars"] == 252
+    assert document["metrics"]["equity_final"] == pytest.approx(
+        100_000 + 7 * (414.86 - 202.71) - 3.5
+    )
+
+
 def test_command_takes_splits_and_weights(tmp_path: Path) -> None:
     actions = tmp_path / "actions.csv"
     actions.write_text("date,kind,value\n2010-01-04,dividend,2\n")
@@ -161,6 +177,10 @@ def test_command_takes_splits_and_weights(tmp_path: Path) -> None:
         (["--bars", f"A={GOOG_CSV}", "--weight", "B=1"], "--weight names B, which has no --bars."),
         (["--bars", f"A={GOOG_CSV}", "--strategy", "pairs"], "Pairs takes exactly 2 instruments."),
         (["--bars", f"A={GOOG_CSV}", "--param", "band=5"], "band: must be at most 1"),
+        (["--bars", f"A={GOOG_CSV}", "--weight", "A=nan"], "A number is needed, not nan."),
+        (["--bars", f"A={GOOG_CSV}", "--ends-at", "soon"], "--ends-at takes a time like"),
+        (["--bars", f"A={GOOG_CSV}", "--starts-at", "2014-01-01"], "No bar lies between"),
+        (["--bars", "A=/"], "/ cannot be read: Is a directory."),
     ],
 )
 def test_command_says_what_is_wrong(words: list[str], text: str) -> None:

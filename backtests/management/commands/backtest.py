@@ -16,6 +16,7 @@ from backtests.engine.registry import UnknownStrategy
 from backtests.engine.rules import RuleStrategy
 from backtests.engine.sizing import SIZINGS
 from backtests.engine.terms import FILLS, PATHS
+from backtests.management.options import add_period, in_period, tier
 from backtests.selectors.summary import written
 from pulse.common.numbers import finite_or_none
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--param", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
         )
+        add_period(parser)
         parser.add_argument("--cash", type=float, default=10_000.0)
         for name, choices in CHOICES.items():
             parser.add_argument(_flag(name), choices=choices, default=choices[0])
@@ -126,19 +128,26 @@ def _run(options: dict[str, Any]) -> Result:
         terms = _terms(options)
         if isinstance(strategy, RuleStrategy) and options["sizing"] == "all":
             terms["sizing"] = strategy.sizing(strategy.resolve(params)) or terms["sizing"]
-        bars = read_bars(options["bars"])
-        detail = read_bars(options["detail"]) if options["detail"] else None
+        bars = in_period(read_bars(options["bars"]), options)
+        detail = in_period(read_bars(options["detail"]), options) if options["detail"] else None
+        benchmark = (
+            in_period(read_bars(options["benchmark"]), options, cut_start=False)
+            if options["benchmark"]
+            else None
+        )
         return run(
             strategy,
             bars,
             params,
             cash=options["cash"],
             detail=detail,
-            benchmark=read_bars(options["benchmark"]) if options["benchmark"] else None,
+            benchmark=benchmark,
             **terms,
         )
     except FileNotFoundError as error:
-        raise CommandError(f"There is no file {options['bars']}.") from error
+        raise CommandError(f"There is no file {error.filename}.") from error
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
     except UnknownStrategy as error:
         raise CommandError(f"There is no strategy called {options['strategy']}.") from error
     except InvalidParams as error:
@@ -168,16 +177,8 @@ def _terms(options: dict[str, Any]) -> dict[str, Any]:
         min_trades=window,
         cap=options["size_cap"],
     )
-    tiers = tuple(_tier(text) for text in options["commission_tier"])
+    tiers = tuple(tier(text) for text in options["commission_tier"])
     return {**given, "sizing": sizing, "commission_tiers": tiers}
-
-
-def _tier(text: str) -> tuple[float, float]:
-    value, _, rate = text.partition("=")
-    try:
-        return float(value), float(rate)
-    except ValueError as error:
-        raise CommandError(f"--commission-tier takes VALUE=FRACTION, not {text}.") from error
 
 
 def _flag(name: str) -> str:

@@ -14,20 +14,29 @@ from backtests.engine.corporate_actions import ADJUSTMENTS
 from backtests.engine.metrics import METRICS
 from backtests.engine.portfolio import Series, StrategyRun, run_portfolio_strategy
 from backtests.engine.registry import UnknownStrategy
+from backtests.management.options import add_period, in_period, tier
 from backtests.selectors.summary import written
 from pulse.common.numbers import finite_or_none
 
 FRACTIONS = (
     ("commission", "of value, a side"),
     ("slippage", "of price, against you"),
+    ("slippage-impact", "of price times the squared share of volume"),
+    ("volume-limit", "of the bar's volume, the largest fill; 0 for no limit"),
     ("spread", "of price, full width"),
     ("borrow-rate", "a year, when short"),
     ("financing-rate", "a year, on borrowed cash"),
+    ("maintenance", "of what is held, below which equity liquidates it"),
     ("min-trade", "of equity; smaller changes are not traded"),
 )
+AMOUNTS = (
+    ("commission-fixed", "money an order"),
+    ("commission-per-unit", "money a unit"),
+    ("commission-min", "least money an order"),
+)
 TERMS = (
-    *("commission", "commission_fixed", "slippage", "spread", "borrow_rate", "financing_rate"),
-    *("margin", "fill", "cash", "min_trade"),
+    *(name.replace("-", "_") for name, _ in (*FRACTIONS, *AMOUNTS)),
+    *("margin", "fill", "cash"),
 )
 
 
@@ -52,8 +61,15 @@ class Command(BaseCommand):
             help=f"what prices are adjusted for: {', '.join(ADJUSTMENTS)}",
         )  # fmt: skip
         parser.add_argument("--max-weight", **each, metavar="NAME=FRACTION")
+        parser.add_argument("--max-units", **each, metavar="NAME=UNITS")
+        add_period(parser)
         parser.add_argument("--cash", type=float, default=100_000.0)
-        parser.add_argument("--commission-fixed", type=float, default=0.0, help="money an order")
+        for name, words in AMOUNTS:
+            parser.add_argument(f"--{name}", type=float, default=0.0, help=words)
+        parser.add_argument(
+            "--commission-tier", **each, metavar="VALUE=FRACTION",
+            help="commission once so much was traded; may be repeated",
+        )  # fmt: skip
         for name, words in FRACTIONS:
             parser.add_argument(f"--{name}", type=float, default=0.0, help=f"fraction {words}")
         parser.add_argument("--margin", type=float, default=1.0, help="leverage is 1 / margin")
@@ -78,7 +94,7 @@ class Command(BaseCommand):
 def _run(options: dict[str, Any]) -> StrategyRun:
     try:
         series = _series(options)
-        weights = _by_name(options, "weight", series, float)
+        weights = _by_name(options, "weight", series, _number)
         terms = {name: options[name] for name in TERMS}
         return run_portfolio_strategy(
             options["strategy"],
@@ -86,10 +102,13 @@ def _run(options: dict[str, Any]) -> StrategyRun:
             dict(_param(text) for text in options["param"]),
             weights=[weights.get(name, 0.0) for name in series] if weights else None,
             fractional=not options["whole_units"],
+            commission_tiers=[tier(text) for text in options["commission_tier"]],
             **terms,
         )
     except FileNotFoundError as error:
         raise CommandError(f"There is no file {error.filename}.") from error
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
     except UnknownStrategy as error:
         raise CommandError(f"There is no portfolio strategy {options['strategy']}.") from error
     except InvalidParams as error:
@@ -100,18 +119,20 @@ def _run(options: dict[str, Any]) -> StrategyRun:
 
 def _series(options: dict[str, Any]) -> dict[str, Series]:
     files = [_pair(text, "bars") for text in options["bars"]]
-    bars = {name: read_bars(Path(file)) for name, file in files}
+    bars = {name: in_period(read_bars(Path(file)), options) for name, file in files}
     if len(bars) < len(files):
         raise CommandError("--bars names an instrument twice.")
     actions = _by_name(options, "actions", bars, _read_actions)
     adjustments = _by_name(options, "adjustment", bars, str)
-    limits = _by_name(options, "max_weight", bars, float)
+    limits = _by_name(options, "max_weight", bars, _number)
+    most = _by_name(options, "max_units", bars, _number)
     return {
         name: Series(
             own,
             actions.get(name, ()),
             adjustments.get(name, "none" if name in actions else "all"),
             limits.get(name, math.inf),
+            most.get(name, math.inf),
         )
         for name, own in bars.items()
     }
@@ -131,6 +152,16 @@ def _read_actions(file: str) -> Any:
         return actions_of(read_actions(Path(file).read_text()))
     except BadActions as error:
         raise CommandError(f"{file}: {error}") from error
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise CommandError(f"A number is needed, not {text}.")
+    return number
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
