@@ -11,8 +11,15 @@ from django.utils import timezone
 from backtests.engine.action_lines import BadActions, read_actions, write_actions
 from backtests.engine.portfolio_strategy import MAX_MEMBERS, PortfolioStrategy
 from backtests.engine.registry import get_portfolio_strategy, portfolio_strategies
+from backtests.forms.account import (
+    ACCOUNT_PLAIN,
+    ACCOUNT_SCALED,
+    AccountForm,
+    Scaled,
+    TiersField,
+    account_on_page,
+)
 from backtests.forms.runs import PARAM_PREFIX, check_year, field_of
-from backtests.forms.terms import TiersField
 from backtests.models import BacktestRun, PortfolioMember, PortfolioRun
 from market.models import BarSeries
 from market.selectors import series_visible_to
@@ -21,20 +28,7 @@ from pulse.common.time import start_of_day
 FIRST_MEMBERS = 2
 ACTION_LINES = 60_000  # characters
 
-# Field of the form -> field of the run, and how many of the page's units make one inside.
-SCALED = {
-    "commission_pct": ("commission", 100),
-    "slippage_bps": ("slippage", 10_000),
-    "slippage_impact_bps": ("slippage_impact", 10_000),
-    "spread_bps": ("spread", 10_000),
-    "volume_limit_pct": ("volume_limit", 100),
-    "borrow_rate_pct": ("borrow_rate", 100),
-    "financing_rate_pct": ("financing_rate", 100),
-    "margin_pct": ("margin", 100),
-    "maintenance_pct": ("maintenance", 100),
-    "min_trade_pct": ("min_trade", 100),
-}
-PLAIN = ("fill", "fractional", "commission_fixed", "commission_per_unit", "commission_min")
+SCALED: Scaled = {**ACCOUNT_SCALED, "min_trade_pct": ("min_trade", 100)}
 FOLDED = (
     *("commission_per_unit", "commission_min", "commission_tiers", "slippage_impact_bps"),
     *("volume_limit_pct", "maintenance_pct", "borrow_rate_pct", "financing_rate_pct"),
@@ -123,8 +117,10 @@ class MemberForm(forms.Form):
         }
 
 
-class PortfolioForm(forms.Form):
+class PortfolioForm(AccountForm):
     """Which strategy, on which terms; the members are forms of their own beside it."""
+
+    scaled = SCALED
 
     request_key = forms.UUIDField(widget=forms.HiddenInput)
     strategy = forms.ChoiceField()
@@ -140,29 +136,19 @@ class PortfolioForm(forms.Form):
         min_value=0, max_digits=14, decimal_places=2, initial=100_000, label="Starting cash"
     )
     fill = forms.ChoiceField(choices=BacktestRun.Fill.choices, label="Fill orders at")
-    margin_pct = forms.FloatField(
-        min_value=1, max_value=100, initial=100, label="Margin", help_text="100 % is no leverage."
-    )
     min_trade_pct = _number("Smallest trade", "Of equity; less is left alone.", most=99)
     fractional = forms.BooleanField(required=False, initial=True, label="Fractional units")
     commission_pct = _number("Commission", "Of value, each side.", most=50, initial=0.05)
     commission_fixed = _number("Fixed fee", "An order, in account currency.")
     slippage_bps = _number("Slippage", "Against you, each fill.", most=5000, initial=1)
     spread_bps = _number("Spread", "Full width; a fill pays half.", most=5000)
-    commission_per_unit = _number("Fee a unit", "In account currency.")
-    commission_min = _number("Least fee", "An order, in account currency.")
     commission_tiers = TiersField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "100000 0.05"}),
         label="Commission steps",
         help_text="A line each: traded value from which on, and per cent.",
     )
-    slippage_impact_bps = _number(
-        "Market impact", "Times the squared share of the bar's volume.", most=5000
-    )
     volume_limit_pct = _number("Largest fill", "Of the bar's volume; 0 is no limit.", most=99)
-    borrow_rate_pct = _number("Borrow cost", "A year, when short.", most=1000)
-    financing_rate_pct = _number("Financing", "A year, on borrowed cash.", most=1000)
     maintenance_pct = _number("Maintenance margin", "Below it positions are liquidated.", most=99)
 
     def __init__(self, *args: Any, strategy: str, **kwargs: Any) -> None:
@@ -205,7 +191,6 @@ class PortfolioForm(forms.Form):
         """Return the keyword arguments of `request_portfolio_run`, but for the members."""
         data = self.cleaned_data
         zone = timezone.get_current_timezone()
-        scaled = {inside: self._given(page) / scale for page, (inside, scale) in SCALED.items()}
         return {
             "request_key": data["request_key"],
             "strategy": data["strategy"],
@@ -213,9 +198,7 @@ class PortfolioForm(forms.Form):
             "starts_at": start_of_day(data["starts_on"], zone) if data["starts_on"] else None,
             "ends_at": start_of_day(data["ends_on"], zone, later=1) if data["ends_on"] else None,
             "initial_cash": data["initial_cash"],
-            "commission_tiers": data["commission_tiers"] or [],
-            **{name: self._given(name) for name in PLAIN},
-            **scaled,
+            **self.entered(),
         }
 
     def add_refusal(self, error: forms.ValidationError) -> None:
@@ -230,11 +213,6 @@ class PortfolioForm(forms.Form):
             if PARAM_PREFIX + place in self.fields:
                 place = PARAM_PREFIX + place
             self.add_error(place if place in self.fields else None, messages)
-
-    def _given(self, name: str) -> Any:
-        """Return what was entered; of a field left empty, its default."""
-        value = self.cleaned_data[name]
-        return self.fields[name].initial if value is None else value
 
 
 def member_forms(
@@ -264,9 +242,7 @@ def member_rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 def portfolio_initial(run: PortfolioRun) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the values of a form and its members that would request `run` again."""
     zone = timezone.get_current_timezone()
-    values: dict[str, Any] = {name: getattr(run, name) for name in (*PLAIN, "commission_tiers")}
-    for page, (inside, scale) in SCALED.items():
-        values[page] = round(scale * getattr(run, inside), 6)
+    values = account_on_page(run, SCALED, ACCOUNT_PLAIN)
     values |= {
         "strategy": run.strategy,
         "starts_on": run.starts_at.astimezone(zone).date() if run.starts_at else None,
