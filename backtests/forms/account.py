@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -23,6 +24,22 @@ ACCOUNT_SCALED: Scaled = {
 ACCOUNT_PLAIN = ("fill", "fractional", "commission_fixed", "commission_per_unit", "commission_min")
 
 
+def on_page(value: float, scale: int) -> float:
+    """Return a number in the page's unit, digit by digit: 0.0007 is 0.07 per cent."""
+    return float(Decimal(repr(value)) * scale)
+
+
+def inside(value: float, scale: int) -> float:
+    """Return a number of the page in our unit, digit by digit: 0.07 per cent is 0.0007."""
+    return float(Decimal(repr(value)) / scale)
+
+
+def cash_on_page(cash: Decimal) -> Decimal:
+    """Return money with two decimals, or all of them where they are needed."""
+    short = cash.quantize(Decimal("0.01"))
+    return short if short == cash else cash
+
+
 class TiersField(forms.Field):
     """Commission by traded value: a line for each step, `value per cent`."""
 
@@ -42,7 +59,11 @@ class TiersField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
             return value
-        return "\n".join(f"{start:g} {round(100 * rate, 6):g}" for start, rate in value)
+        return "\n".join(f"{_plain(start)} {_plain(on_page(rate, 100))}" for start, rate in value)
+
+
+def _plain(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
 
 
 def _tier(number: int, line: str) -> list[float]:
@@ -54,7 +75,7 @@ def _tier(number: int, line: str) -> list[float]:
         ) from error
     if not (0 <= start < 1e15 and 0 <= per_cent < 100):  # noqa: PLR2004 -- not NaN, not a whole price
         raise forms.ValidationError(f"Line {number}: {line.strip()} is out of range.")
-    return [start, per_cent / 100]
+    return [start, inside(per_cent, 100)]
 
 
 class AccountForm(forms.Form):
@@ -104,9 +125,9 @@ class AccountForm(forms.Form):
     def entered(self) -> dict[str, Any]:
         """Return what was entered as fields of the run; a field left empty has its default."""
         values = {name: self._given(name) for name in self.plain}
-        for page, (inside, scale) in self.scaled.items():
+        for page, (name, scale) in self.scaled.items():
             given = self._given(page)
-            values[inside] = None if given is None else given / scale
+            values[name] = None if given is None else inside(given, scale)
         return {**values, "commission_tiers": self.cleaned_data["commission_tiers"] or []}
 
     def _given(self, name: str) -> Any:
@@ -117,7 +138,7 @@ class AccountForm(forms.Form):
 def account_on_page(run: AccountRun, scaled: Scaled, plain: Iterable[str]) -> dict[str, Any]:
     """Return fields of a run as the values of a form's fields."""
     values = {name: getattr(run, name) for name in (*plain, "commission_tiers")}
-    for page, (inside, scale) in scaled.items():
-        if (value := getattr(run, inside)) is not None:
-            values[page] = round(scale * value, 6)
+    for page, (name, scale) in scaled.items():
+        if (value := getattr(run, name)) is not None:
+            values[page] = on_page(value, scale)
     return values

@@ -1,7 +1,6 @@
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,6 +17,9 @@ from backtests.forms.account import (
     Scaled,
     TiersField,
     account_on_page,
+    cash_on_page,
+    inside,
+    on_page,
 )
 from backtests.forms.runs import PARAM_PREFIX, check_year, field_of
 from backtests.models import BacktestRun, PortfolioMember, PortfolioRun
@@ -133,7 +135,7 @@ class PortfolioForm(AccountForm):
         widget=forms.DateInput(attrs={"type": "date"}),
     )  # fmt: skip
     initial_cash = forms.DecimalField(
-        min_value=0, max_digits=14, decimal_places=2, initial=100_000, label="Starting cash"
+        min_value=0, max_digits=20, decimal_places=8, initial=100_000, label="Starting cash"
     )
     fill = forms.ChoiceField(choices=BacktestRun.Fill.choices, label="Fill orders at")
     min_trade_pct = _number("Smallest trade", "Of equity; less is left alone.", most=99)
@@ -207,7 +209,7 @@ class PortfolioForm(AccountForm):
             self.add_error(None, error)
             return
         places = {"starts_at": "starts_on", "ends_at": "ends_on"}
-        places |= {inside: page for page, (inside, _) in SCALED.items()}
+        places |= {name: page for page, (name, _) in SCALED.items()}
         for name, messages in error.message_dict.items():
             place = places.get(name, name)
             if PARAM_PREFIX + place in self.fields:
@@ -246,10 +248,10 @@ def portfolio_initial(run: PortfolioRun) -> tuple[dict[str, Any], list[dict[str,
     values |= {
         "strategy": run.strategy,
         "starts_on": run.starts_at.astimezone(zone).date() if run.starts_at else None,
-        "ends_on": (run.ends_at - timedelta(days=1)).astimezone(zone).date()
+        "ends_on": (run.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
         if run.ends_at
         else None,
-        "initial_cash": run.initial_cash.quantize(Decimal("0.01")),
+        "initial_cash": cash_on_page(run.initial_cash),
         **{PARAM_PREFIX + name: value for name, value in run.params.items()},
     }
     rows = [
@@ -272,8 +274,8 @@ def _n_members(data: Mapping[str, Any]) -> int:
 
 
 def _fraction(per_cent: float | None) -> float | None:
-    return None if per_cent is None else per_cent / 100
+    return None if per_cent is None else inside(per_cent, 100)
 
 
 def _per_cent(fraction: float | None) -> float | None:
-    return None if fraction is None else round(100 * fraction, 10)
+    return None if fraction is None else on_page(fraction, 100)

@@ -1,6 +1,5 @@
 import uuid
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backtests.engine import Param, Strategy
+from backtests.forms.account import cash_on_page
 from backtests.forms.terms import FIELD_OF, TermsForm, terms_on_page
 from backtests.models import BacktestRun
 from backtests.selectors.strategies import VERSION, choosable, strategy_choices
@@ -44,7 +44,7 @@ class RunForm(TermsForm):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     initial_cash = forms.DecimalField(
-        min_value=0, max_digits=14, decimal_places=2, initial=10_000, label="Starting cash"
+        min_value=0, max_digits=20, decimal_places=8, initial=10_000, label="Starting cash"
     )
     detail = forms.ModelChoiceField(
         BarSeries.objects.none(),
@@ -143,10 +143,10 @@ def initial_of(run: BacktestRun) -> dict[str, Any]:
         "series": run.series_id,
         "strategy": f"{VERSION}{run.rules_id}" if run.rules_id else run.strategy,
         "starts_on": run.starts_at.astimezone(zone).date() if run.starts_at else None,
-        "ends_on": (run.ends_at - timedelta(days=1)).astimezone(zone).date()
+        "ends_on": (run.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
         if run.ends_at
         else None,
-        "initial_cash": run.initial_cash.quantize(Decimal("0.01")),
+        "initial_cash": cash_on_page(run.initial_cash),
         "detail": run.detail_id,
         "benchmark": run.benchmark_id,
         **terms_on_page(run),

@@ -9,6 +9,8 @@ from backtests.forms.account import (
     Scaled,
     TiersField,
     account_on_page,
+    inside,
+    on_page,
 )
 from backtests.models import BacktestRun
 
@@ -31,7 +33,7 @@ FEES = (
     *("commission_per_unit", "commission_min", "commission_tiers", "slippage_impact_bps"),
     *("maintenance_pct", "borrow_rate_pct", "financing_rate_pct", "size_window", "size_cap_pct"),
 )
-FIELD_OF = {inside: page for page, (inside, _) in SCALED.items()}
+FIELD_OF = {name: page for page, (name, _) in SCALED.items()}
 
 
 class TermsForm(AccountForm, forms.ModelForm[BacktestRun]):
@@ -162,7 +164,7 @@ class TermsForm(AccountForm, forms.ModelForm[BacktestRun]):
         data = self.cleaned_data
         values = self.entered()
         amount = data["size_amount"] or 1.0
-        values["size_value"] = amount / 100 if data["sizing"] in PARTS else amount
+        values["size_value"] = inside(amount, 100) if data["sizing"] in PARTS else amount
         if data["sizing"] == BacktestRun.Size.ALL:
             values["size_value"] = 1.0
         return values
@@ -173,5 +175,5 @@ def terms_on_page(run: BacktestRun) -> dict[str, Any]:
     values = account_on_page(run, SCALED, PLAIN)
     if run.sizing != BacktestRun.Size.ALL:
         scale = 100 if run.sizing in PARTS else 1
-        values["size_amount"] = round(scale * run.size_value, 6)
+        values["size_amount"] = on_page(run.size_value, scale)
     return values

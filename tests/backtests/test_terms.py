@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 import pytest
+from django.forms import ChoiceField
 from django.test import Client
 
 from accounts.models import User
@@ -191,3 +193,36 @@ def test_api_names_the_field_of_a_refused_term(
 
     assert response.status_code == 400
     assert list(response.json()["error"]["details"]) == [field]
+
+
+def test_page_and_api_agree_on_a_percentage_no_binary_fraction_holds(
+    client: Client, user: User
+) -> None:
+    run = held(
+        client, user, commission_pct="0.07", slippage_bps="1.1", size_amount="57", sizing="equity"
+    )
+
+    assert (run.commission, run.slippage, run.size_value) == (0.0007, 0.00011, 0.57)
+
+
+def test_clone_of_an_api_run_has_its_digits(client: Client, user: User) -> None:
+    asked = {
+        "margin": 0.33333333333, "stop_loss": 0.0333333333, "commission": 0.000333333333,
+        "sizing": "volatility", "size_value": 0.1666666666667,
+        "commission_tiers": [[0.0, 0.001], [1234567.89, 0.000142857143]],
+        "initial_cash": "12345.67891234", "ends_at": "2010-06-15T00:00:00Z",
+    }  # fmt: skip
+    body = {"series": make_goog(user).pk, "strategy": "buy_and_hold", **asked}
+    client.post("/api/v1/backtests/", body, content_type="application/json")
+    first = BacktestRun.objects.get()
+
+    form = client.get(first.clone_url).context["form"]
+    values = {f.html_name: f.field.widget.format_value(f.value()) for f in form}
+    filled = {name: value for name, value in values.items() if value not in (None, False, [], "")}
+    chosen = {f.html_name: f.value() or "" for f in form if isinstance(f.field, ChoiceField)}
+    client.post("/backtests/new/", {**filled, **chosen, "request_key": str(uuid4())})
+
+    second = BacktestRun.objects.latest("pk")
+    assert second.pk != first.pk
+    for name in (*TERM_FIELDS, *SIZING_FIELDS, "initial_cash", "starts_at", "ends_at"):
+        assert getattr(second, name) == getattr(first, name), name
