@@ -7,22 +7,16 @@ from greeks.engine.american import american_greeks
 from greeks.engine.american_implied import american_implied_vol
 from greeks.engine.american_schemes import Accuracy
 from greeks.engine.arrays import FloatArray
-from greeks.engine.chain.analysis import ChainAnalysis, straddles
-from greeks.engine.chain.odds import expected_move
+from greeks.engine.chain.analysis import ChainAnalysis, completed
 from greeks.engine.chain.parity import fit_forwards
 from greeks.engine.chain.quotes import (
     STALE_SECONDS,
-    QuoteIssue,
     Quotes,
     is_usable,
     quote_issues,
 )
 from greeks.engine.chain.smile import (
     ContractVols,
-    atm_vols,
-    smile_of,
-    smile_vol_of_contracts,
-    terms_of,
 )
 from greeks.engine.status import Status
 
@@ -69,25 +63,15 @@ def analyse_american_chain(
     forwards = fit_forwards(
         quotes, np.zeros_like(usable), spot=spot, rate=rate, dividend_yield=dividend_yield
     )
-    terms = terms_of(quotes, forwards)
     vols = _vols(quotes, usable, spot, rate, dividend_yield, accuracy)
-    issues[vols.status == Status.BELOW_INTRINSIC] |= QuoteIssue.BELOW_INTRINSIC
-    smile = smile_of(quotes, terms, vols)
-    vol = smile_vol_of_contracts(quotes, smile)
-    atm_vol = atm_vols(smile, forwards.years)
-    straddle = straddles(forwards, atm_vol)
-    return ChainAnalysis(
-        issues=issues,
-        terms=terms,
-        vols=vols,
-        vol=vol,
-        greeks=_greeks(quotes, vol, spot, rate, dividend_yield, accuracy),
-        smile=smile,
-        forwards=forwards,
-        atm_vol=atm_vol,
-        straddle=straddle,
-        expected_move=expected_move(spot, atm_vol, forwards.years, straddle),
-    )
+
+    def greeks_at(vol: FloatArray) -> dict[str, npt.NDArray[np.generic]]:
+        return american_greeks(
+            quotes.kind, spot, quotes.strike, quotes.years, rate, dividend_yield, vol,
+            accuracy=accuracy,
+        )  # fmt: skip
+
+    return completed(quotes, issues, forwards, vols, spot=spot, greeks_at=greeks_at)
 
 
 def _vols(
@@ -109,17 +93,3 @@ def _vols(
     status[is_quoted & (status == Status.NAN_INPUT)] = Status.BAD_INPUT
     bid, mid, ask = found.vol
     return ContractVols(bid, mid, ask, status)
-
-
-def _greeks(
-    quotes: Quotes,
-    vol: FloatArray,
-    spot: float,
-    rate: float,
-    dividend_yield: float,
-    accuracy: Accuracy,
-) -> dict[str, npt.NDArray[np.generic]]:
-    return american_greeks(
-        quotes.kind, spot, quotes.strike, quotes.years, rate, dividend_yield, vol,
-        accuracy=accuracy,
-    )  # fmt: skip

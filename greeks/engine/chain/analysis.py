@@ -1,5 +1,6 @@
 """A chain analysed in one call: issues, forwards, volatilities, Greeks and expected moves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +95,36 @@ def analyse_chain(
     )
     terms = terms_of(quotes, forwards)
     vols = contract_vols(quotes, terms, is_usable(issues))
+
+    def greeks_at(vol: FloatArray) -> dict[str, npt.NDArray[np.generic]]:
+        return greeks(
+            quotes.kind, spot, quotes.strike, quotes.years, terms.rate, terms.dividend_yield, vol,
+            which=which,
+        )  # fmt: skip
+
+    return completed(quotes, issues, forwards, vols, spot=spot, greeks_at=greeks_at)
+
+
+def completed(
+    quotes: Quotes,
+    issues: IssueArray,
+    forwards: Forwards,
+    vols: ContractVols,
+    *,
+    spot: float,
+    greeks_at: Callable[[FloatArray], dict[str, npt.NDArray[np.generic]]],
+) -> ChainAnalysis:
+    """Return what follows from the volatilities of the quotes: smile, Greeks, expected moves.
+
+    Parameters
+    ----------
+    issues : int16[n_contracts]
+        Gains those whose price lies below what exercise pays.
+    greeks_at : callable(float64[n_contracts]) -> columns
+        Raw Greeks with their "status" at the volatilities of the smile.
+    """
     issues[vols.status == Status.BELOW_INTRINSIC] |= QuoteIssue.BELOW_INTRINSIC
+    terms = terms_of(quotes, forwards)
     smile = smile_of(quotes, terms, vols)
     vol = smile_vol_of_contracts(quotes, smile)
     atm_vol = atm_vols(smile, forwards.years)
@@ -104,22 +134,13 @@ def analyse_chain(
         terms=terms,
         vols=vols,
         vol=vol,
-        greeks=_greeks_of(quotes, terms, vol, spot=spot, which=which),
+        greeks=greeks_at(vol),
         smile=smile,
         forwards=forwards,
         atm_vol=atm_vol,
         straddle=straddle,
         expected_move=expected_move(spot, atm_vol, forwards.years, straddle),
     )
-
-
-def _greeks_of(
-    quotes: Quotes, terms: Terms, vol: FloatArray, *, spot: float, which: tuple[str, ...]
-) -> dict[str, npt.NDArray[np.generic]]:
-    return greeks(
-        quotes.kind, spot, quotes.strike, quotes.years, terms.rate, terms.dividend_yield, vol,
-        which=which,
-    )  # fmt: skip
 
 
 def straddles(forwards: Forwards, atm_vol: FloatArray) -> FloatArray:
