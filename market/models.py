@@ -134,7 +134,36 @@ class BarSeries(models.Model):
         return self.source.lower()
 
 
-class Upload(models.Model):
+class CheckedFile(models.Model):
+    """What every uploaded file has: who sent it, how it was read, and which rows are bad."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=120)
+    symbol = models.CharField(max_length=24, validators=[check_symbol])
+    status = models.CharField(max_length=16)  # each kind of file has its own states
+    layout = models.CharField(max_length=32)
+    issues = models.JSONField(default=list, blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    notes = models.JSONField(default=list, blank=True)
+    preview = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the owner has still to decide."""
+        return self.status == "STAGED"
+
+    @property
+    def rules(self) -> list[tuple[str, Any]]:
+        """Broken rules with their counts, the most frequent first."""
+        return sorted(self.counts.items(), key=lambda item: -item[1])
+
+
+class Upload(CheckedFile):
     """A file that was read and waits for its owner's decision."""
 
     class Status(models.TextChoices):
@@ -142,26 +171,16 @@ class Upload(models.Model):
         COMMITTED = "COMMITTED", "Stored"
         DISCARDED = "DISCARDED", "Discarded"
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    file_name = models.CharField(max_length=120)
-    symbol = models.CharField(max_length=24, validators=[check_symbol])
     timeframe = models.CharField(max_length=4, choices=TIMEFRAME_CHOICES)
     calendar = models.CharField(max_length=16, choices=CALENDAR_CHOICES)
     zone = models.CharField(max_length=64)
     status = models.CharField(max_length=16, choices=Status, default=Status.STAGED)
-    layout = models.CharField(max_length=32)
     n_rows = models.PositiveBigIntegerField()
     n_bad = models.PositiveBigIntegerField()
-    issues = models.JSONField(default=list, blank=True)
-    counts = models.JSONField(default=dict, blank=True)
-    notes = models.JSONField(default=list, blank=True)
-    preview = models.JSONField(default=list, blank=True)
     staged_name = models.UUIDField()
     series = models.ForeignKey(
         BarSeries, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    created_at = models.DateTimeField()
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -194,27 +213,14 @@ class Upload(models.Model):
         """Rows that can be stored."""
         return self.n_rows - self.n_bad
 
-    @property
-    def is_staged(self) -> bool:
-        """Whether the owner has still to decide."""
-        return self.status == self.Status.STAGED
 
-    @property
-    def rules(self) -> list[tuple[str, Any]]:
-        """Broken rules with their counts, the most frequent first."""
-        return sorted(self.counts.items(), key=lambda item: -item[1])
-
-
-class ChainUpload(models.Model):
+class ChainUpload(CheckedFile):
     """An option chain that its owner uploaded: a file that waits, then a source of quotes."""
 
     class Status(models.TextChoices):
         STAGED = "STAGED", "Waiting for you"
         COMMITTED = "COMMITTED", "Stored"
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    file_name = models.CharField(max_length=120)
-    symbol = models.CharField(max_length=24, validators=[check_symbol])
     status = models.CharField(max_length=16, choices=Status, default=Status.STAGED)
     as_of = models.DateTimeField()
     open_interest_on = models.DateField()
@@ -222,19 +228,12 @@ class ChainUpload(models.Model):
     rate = models.FloatField(default=0.0)
     dividend_yield = models.FloatField(default=0.0)
     multiplier = models.FloatField(default=100.0)
-    layout = models.CharField(max_length=32)
     n_rows = models.PositiveIntegerField()
     n_bad = models.PositiveIntegerField()
     n_contracts = models.PositiveIntegerField()
     expirations = models.JSONField(default=list, blank=True)
-    issues = models.JSONField(default=list, blank=True)
-    counts = models.JSONField(default=dict, blank=True)
-    notes = models.JSONField(default=list, blank=True)
-    preview = models.JSONField(default=list, blank=True)
     stored_name = models.UUIDField(unique=True)
     n_bytes = models.PositiveBigIntegerField(default=0)
-    created_at = models.DateTimeField()
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -261,13 +260,3 @@ class ChainUpload(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("greeks:chain_upload_detail", args=[self.pk])
-
-    @property
-    def is_staged(self) -> bool:
-        """Whether the owner has still to decide."""
-        return self.status == self.Status.STAGED
-
-    @property
-    def rules(self) -> list[tuple[str, Any]]:
-        """Broken rules with their counts, the most frequent first."""
-        return sorted(self.counts.items(), key=lambda item: -item[1])
