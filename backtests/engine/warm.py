@@ -45,7 +45,7 @@ def warm_tables() -> None:
     bars = _wave()
     result = run_events("sma_cross", bars, PARAMS, cash=CASH)  # this engine needs no kernel
     analyse(result)
-    check_lookahead("sma_cross", bars, PARAMS)
+    check_lookahead("sma_cross", bars, PARAMS, cuts=4)
     grouped_by_count(bars, 10)
 
 

@@ -216,7 +216,7 @@ def test_series_deleted_while_queued_fails_the_run_with_a_sentence(user: User) -
 
 def test_cancel_while_it_runs_stops_it_and_keeps_nothing(user: User) -> None:
     run = make_portfolio(user)
-    assert jobs._claim(run, now=NOW)
+    assert jobs.claim(run, now=NOW)
     context = jobs.JobContext(run)
     told: list[str] = []
     progress = context.progress

@@ -35,7 +35,7 @@ def make_run(owner: User, *, asked_after: float = 0.0, **fields: Any) -> Backtes
 
 def running(run: BacktestRun, **fields: Any) -> BacktestRun:
     """Let this process claim `run`, then change its row."""
-    assert jobs._claim(run, now=NOW)
+    assert jobs.claim(run, now=NOW)
     BacktestRun.objects.filter(pk=run.pk).update(**fields)
     run.refresh_from_db()
     return run

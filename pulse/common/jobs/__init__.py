@@ -44,5 +44,3 @@ __all__ = [
     "sweep",
     "worker_name",
 ]
-
-_claim = claim  # by this name tests of other apps start a job
