@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from backtests.documents.drawing import Plot, bar_plot, line_plot
@@ -69,26 +71,27 @@ def tearsheet(report: Report) -> str:
     curve = report.full_curve()
     trades = report.trades()
     window = _window(curve)
-    return render_to_string(
-        "backtests/tearsheet.html",
-        {
-            "report": report,
-            "style": _style(),
-            "stats": [_figure(METRICS[name], report) for name in STRIP],
-            "equity": _equity(report, curve),
-            "falls": _falls(curve),
-            "rolling": _rolling(curve, window),
-            "histogram": _histogram(curve),
-            "window": window,
-            "months": MONTHS,
-            "years": _years(curve, report.initial_cash),
-            "drawdowns": _drawdowns(curve),
-            "costs": _costs(report),
-            "groups": _groups(report),
-            "trades": _trades(trades),
-            "n_left_out": max(int(trades["number"].size) - TRADE_LIMIT, 0),
-        },
-    )
+    with timezone.override(UTC):  # as its heads say, whoever asks
+        return render_to_string(
+            "backtests/tearsheet.html",
+            {
+                "report": report,
+                "style": _style(),
+                "stats": [_figure(METRICS[name], report) for name in STRIP],
+                "equity": _equity(report, curve),
+                "falls": _falls(curve),
+                "rolling": _rolling(curve, window),
+                "histogram": _histogram(curve),
+                "window": window,
+                "months": MONTHS,
+                "years": _years(curve, report.initial_cash),
+                "drawdowns": _drawdowns(curve),
+                "costs": _costs(report),
+                "groups": _groups(report),
+                "trades": _trades(trades),
+                "n_left_out": max(int(trades["number"].size) - TRADE_LIMIT, 0),
+            },
+        )
 
 
 @cache

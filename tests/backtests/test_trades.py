@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Profile, User
 from backtests.engine import ExitReason
 from backtests.engine.artifact import TRADE_GROUP, read_trade_rows, read_trades, write_artifact
 from backtests.engine.state import TRADE
@@ -16,7 +16,7 @@ from backtests.selectors.trades import TradeFilter
 from backtests.services import request_run
 from pulse.common import jobs
 from tests.backtests.engine.data import goog, random_bars
-from tests.factories.runs import NOW, make_goog
+from tests.factories.runs import NOW, make_goog, make_series
 
 N_TRADES = 2 * TRADE_GROUP + 5
 
@@ -109,3 +109,22 @@ def test_price_chart_has_the_averages_of_pandas(client: Client, done: BacktestRu
     slow = dict(zip(window["time"], window["overlays"][1]["values"], strict=True))
     assert set(lines) == {"fast", "slow"}
     assert slow == pytest.approx({time: round(mean[time], 8) for time in window["time"]}, abs=1e-6)
+
+
+def test_times_of_trades_are_utc_whatever_the_users_zone(client: Client, user: User) -> None:
+    run = request_run(
+        owner=user, series=make_series(user), now=NOW, strategy="sma_cross",
+        params={"fast": 2, "slow": 5},
+    )  # fmt: skip
+    jobs.run_next()
+    Profile.objects.update_or_create(user=user, defaults={"time_zone": "Asia/Tokyo"})
+    pages = [
+        client.get(run.get_absolute_url()),
+        client.get(f"{run.get_absolute_url()}tearsheet.html"),
+    ]
+
+    ends = read_trades(artifact_folder(run), ["exit_ts_ns"])["exit_ts_ns"]
+    latest = pd.Timestamp(ends[-1], tz="UTC").strftime("%Y-%m-%d %H:%M")
+    assert latest.endswith(("20:00", "21:00"))  # the close in New York, not next morning in Tokyo
+    assert latest in pages[0].content.decode()
+    assert latest in b"".join(pages[1].streaming_content).decode()
