@@ -131,6 +131,7 @@ def test_sweep_of_a_cross_gives_what_each_run_gives(name, grid):
     bars = random_bars()
     trials = sweep(name, bars, grid, cash=10_000.0, metrics=("equity_final", "n_trades"))
 
+    assert len(trials.params) == 4
     for params, figures in zip(trials.params, trials.metrics, strict=True):
         values = {name: params[name].item() for name in grid}
         result = run(name, bars, values, cash=10_000.0)
@@ -254,6 +255,8 @@ def test_breakout_scalping_enters_only_on_volume_and_inside_a_session():
     window = 5
     long, _, short, _ = entries("breakout_scalping", bars, window=window, no_entry_bars=10)
 
+    assert long
+    assert short
     for bar in long + short:
         before = slice(bar - window, bar)
         top, bottom = bars.high[before].max(), bars.low[before].min()

@@ -177,6 +177,7 @@ def test_turtle_template_signals_like_the_plugin():
 
     theirs = arrays_of(plugin.signals(bars, plugin.resolve()))
 
+    assert theirs["entry_long"].any()
     for name in theirs:
         assert np.array_equal(ours[name][20:], theirs[name][20:], equal_nan=name == "stop")
 
