@@ -68,7 +68,15 @@ class RunRefused(DomainError):
 
 
 def execute_run(row: BacktestRun, context: JobContext) -> None:
-    """Simulate a claimed run and store its result."""
+    """Simulate a claimed run and store its result.
+
+    Raises
+    ------
+    SeriesGone, NoBarsInRange
+        If the bars were deleted, or there are none in the period.
+    DomainError, Cancelled
+        As `engine_refusals`.
+    """
     if row.series is None:
         raise SeriesGone("The data of this run was deleted. Choose another series.")
     await_engine(context)

@@ -22,6 +22,11 @@ def thin(values: Float1D, max_points: int) -> Int1D:
     int64[m], m <= max(max_points, n if n <= max_points)
         Increasing row numbers: first, lowest, highest and last of each bucket.
 
+    Raises
+    ------
+    ValueError
+        If `max_points` is below 4.
+
     Notes
     -----
     The four-point aggregation M4 (Jugel et al., 2014, VLDB 7(10)): drawn at one bucket a pixel

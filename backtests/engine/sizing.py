@@ -89,6 +89,11 @@ class Sizing:
     def weights(self, bars: Bars) -> Float1D:
         """Return the fraction of equity wanted at each close, float64[n_bars]; empty if constant.
 
+        Raises
+        ------
+        ValueError
+            If volatility decides and bars of less than a week show no bars per year.
+
         Notes
         -----
         "volatility": ``value / realised``, at most `cap`, with the sample standard deviation of

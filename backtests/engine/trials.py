@@ -49,7 +49,13 @@ class Trials:
         return self.metrics[:, self.names.index(name)]
 
     def best(self, name: str = "sharpe") -> int:
-        """Return the row with the best value of a metric, as its registry entry has it."""
+        """Return the row with the best value of a metric, as its registry entry has it.
+
+        Raises
+        ------
+        ValueError
+            If no trial has a value, or the metric was not asked for.
+        """
         values = self.column(name)
         if np.isnan(values).all():
             raise ValueError(f"{name} is not defined for any trial")

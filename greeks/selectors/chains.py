@@ -156,7 +156,13 @@ def expiry_rows_of(view: ChainView) -> list[tuple[date, int]]:
 
 
 def main_expiry(view: ChainView, expiration: date | None = None) -> int:
-    """Return the place in the analysis of the expiry with most contracts, on a day or at all."""
+    """Return the place in the analysis of the expiry with most contracts, on a day or at all.
+
+    Raises
+    ------
+    UnknownExpiration
+        If no contract of it has time left.
+    """
     rows = [i for day, i in expiry_rows_of(view) if expiration is None or day == expiration]
     sizes = [np.count_nonzero(view.years == view.analysis.forwards.years[i]) for i in rows]
     if not rows:

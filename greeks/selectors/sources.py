@@ -145,7 +145,13 @@ def option_source(user: User | Any, symbol: str, source: str = "") -> OptionSour
 
 
 def source_of_upload(upload: ChainUpload) -> UploadedSource:
-    """Return a stored chain as a source of quotes."""
+    """Return a stored chain as a source of quotes.
+
+    Raises
+    ------
+    NoOptions
+        If the chain waits for its owner's decision.
+    """
     if upload.spot is None:
         raise NoOptions({"source": "This chain waits for its owner's decision."})
     return UploadedSource(

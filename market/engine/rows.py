@@ -103,7 +103,13 @@ class Words:
 def numbers_of(
     table: Table, place: int, column: str, issues: RowIssues, numerals: Numerals
 ) -> Float1D:
-    """Return a column as float64[n_rows]; cells that are no number are named and NaN."""
+    """Return a column as float64[n_rows]; cells that are no number are named and NaN.
+
+    Raises
+    ------
+    ValueError
+        If the file's type of the column is no number.
+    """
     raw = table.columns[place]
     if pa.types.is_string(raw.type) or pa.types.is_large_string(raw.type):
         values = floats_of(raw, numerals, has_magnitudes=column == "volume")

@@ -281,7 +281,13 @@ def save_bars(path: Path, bars: Bars) -> None:
 
 
 def open_bars(path: Path) -> Bars:
-    """Return the bars of a file written by `save_bars`."""
+    """Return the bars of a file written by `save_bars`.
+
+    Raises
+    ------
+    ValueError
+        If it holds no bars.
+    """
     bars = _read(path)
     if bars is None:
         raise ValueError(f"{path.name} holds no bars")

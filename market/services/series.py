@@ -133,7 +133,7 @@ def fetch_bars(
     ------
     UnknownSymbol, EmptyRange, TooManyBars
         If the vendor has no such symbol, no bars then, or too many.
-    DomainError
+    PeriodEmpty
         If the period is empty or lies in the future.
     """
     vendor = SimulatedVendor(seed)

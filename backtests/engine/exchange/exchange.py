@@ -126,7 +126,13 @@ class Exchange:
         limit_price: float | None = None,
         stop_price: float | None = None,
     ) -> Order:
-        """Submit a new order in the place of one that works; return the new one."""
+        """Submit a new order in the place of one that works; return the new one.
+
+        Raises
+        ------
+        ValueError
+            If the order has ended, or is an exit of a bracket.
+        """
         wanted = {"quantity": quantity, "limit_price": limit_price, "stop_price": stop_price}
         changes = {name: value for name, value in wanted.items() if value is not None}
         if not order.status.is_live or order not in self.book.working(order.instrument):

@@ -59,6 +59,11 @@ def expected_max_sharpe(n_trials: int, trial_sharpe_std: float) -> float:
     trial_sharpe_std : float
         Standard deviation of the trials' Sharpe ratios; the result has its unit.
 
+    Raises
+    ------
+    ValueError
+        If `n_trials` is below 1.
+
     Notes
     -----
     Source: Bailey & Lopez de Prado (2014), "The deflated Sharpe ratio", J. of Portfolio

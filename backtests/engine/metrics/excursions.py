@@ -47,6 +47,11 @@ def excursions(
     mae, mfe : float64[n_trades], fraction of the entry price
         Costs are left out; the exit price always counts.
 
+    Raises
+    ------
+    ValueError
+        If `fill` is unknown.
+
     Notes
     -----
     What the exit bar did before a stop or target inside it is not known and not counted.

@@ -50,6 +50,11 @@ def day_ends(ts_ns: Int1D) -> Int1D:
     int64[n_days]
         Increasing; the last is ``n_bars - 1``. For daily or coarser bars it is every bar.
 
+    Raises
+    ------
+    ValueError
+        If `ts_ns` is empty.
+
     Notes
     -----
     A bar that closes at midnight belongs to the day that ends there. A session that crosses
