@@ -21,7 +21,7 @@ from pulse.common.templatetags.figures import (
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1234567.891, "1,234,567.89"), (-0.5, "−0.50"), (-0.001, "0.00"), (None, "–"), ("x", "–"),
-     (float("nan"), "–"), (float("inf"), "–")],
+     (float("nan"), "–"), (float("inf"), "–"), (-1e15, "−1.00e+15"), (1.0772e305, "1.08e+305")],
 )  # fmt: skip
 def test_figure_writes_number(value: object, text: str) -> None:
     assert figure(value) == text

@@ -11,6 +11,7 @@ register = template.Library()
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 END_OF_DAY = time(23, 59, 59)
+HUGE = 1e15  # from here on digits would fill the page
 
 
 def _number(value: object) -> float | None:
@@ -27,7 +28,7 @@ def figure(value: object, places: int = 2) -> str:
     number = _number(value)
     if number is None:
         return MISSING
-    text = f"{abs(number):,.{int(places)}f}"
+    text = f"{abs(number):,.{int(places)}f}" if abs(number) < HUGE else f"{abs(number):.2e}"
     is_negative = number < 0 and float(text.replace(",", "")) != 0
     return (MINUS if is_negative else "") + text
 
