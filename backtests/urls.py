@@ -61,7 +61,12 @@ urlpatterns = [
     path("backtests/<int:run_id>/report.xlsx", exports.report_xlsx, name="report_xlsx"),
     path("backtests/<int:run_id>/tearsheet.html", exports.tearsheet_html, name="tearsheet_html"),
     path("backtests/<int:run_id>/result.json", exports.result_json, name="result_json"),
-    path("backtests/portfolios/", portfolios.portfolio_list, name="portfolio_list"),
+    path("backtests/portfolios/", run_list.portfolio_list, name="portfolio_list"),
+    path(
+        "backtests/portfolios/delete/",
+        run_list.portfolio_delete_many,
+        name="portfolio_delete_many",
+    ),
     path("backtests/portfolios/new/", portfolios.portfolio_create, name="portfolio_create"),
     path(
         "backtests/portfolios/strategies/<slug:portfolio_strategy>/",

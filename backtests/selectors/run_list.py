@@ -1,7 +1,7 @@
 """The list of runs: narrowed down and sorted by what the table shows."""
 
 from datetime import date
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 from django.db.models import F, FloatField, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
@@ -9,11 +9,14 @@ from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
 
 from backtests.engine import strategies
-from backtests.models import BacktestRun
+from backtests.engine.registry import portfolio_strategies
+from backtests.models import AccountRun, BacktestRun, PortfolioRun
+from backtests.selectors.portfolios import portfolio_runs_visible_to
 from backtests.selectors.runs import runs_visible_to
 from pulse.common.time import start_of_day
 
 RULES = "rules:"
+Run = TypeVar("Run", bound=AccountRun)
 
 
 class RunFilter(TypedDict, total=False):
@@ -58,6 +61,18 @@ def filtered_runs(user: Any, chosen: RunFilter) -> QuerySet[BacktestRun]:
             runs = runs.filter(strategy=strategy, rules=None)
     if series := chosen.get("series"):
         runs = runs.filter(series_label=series)
+    return _narrowed(runs, chosen)
+
+
+def filtered_portfolios(user: Any, chosen: RunFilter) -> QuerySet[PortfolioRun]:
+    """Return the portfolio runs of `user` that pass the filter, in its order."""
+    runs = portfolio_runs_visible_to(user).defer("assumptions")
+    if strategy := chosen.get("strategy"):
+        runs = runs.filter(strategy=strategy)
+    return _narrowed(runs, chosen)
+
+
+def _narrowed(runs: QuerySet[Run], chosen: RunFilter) -> QuerySet[Run]:
     if status := chosen.get("status"):
         runs = runs.filter(status=status)
     zone = timezone.get_current_timezone()
@@ -107,20 +122,26 @@ def strategy_choices(user: Any) -> list[tuple[str, str]]:
     return sorted(choices.items(), key=lambda item: item[1].lower())
 
 
+def portfolio_strategy_choices(user: Any) -> list[tuple[str, str]]:
+    """Return the strategies that the user's portfolio runs have."""
+    rows = portfolio_runs_visible_to(user).order_by().values_list("strategy", flat=True).distinct()
+    known = portfolio_strategies()
+    return [(name, known[name].label if name in known else name) for name in sorted(rows)]
+
+
 def series_choices(user: Any) -> list[str]:
     """Return the data that the user's runs are of."""
     rows = runs_visible_to(user).order_by("series_label").values_list("series_label", flat=True)
     return list(rows.distinct())
 
 
-def _sorted(runs: QuerySet[BacktestRun], sort: str) -> QuerySet[BacktestRun]:
+def _sorted(runs: QuerySet[Run], sort: str) -> QuerySet[Run]:
     name = sort.removeprefix("-")
-    column = {"requested": "requested_at", "trades": "n_trades"}.get(name, "figure")
     if name in METRIC_SORTS:
         # SQLite tells JSON's null as a word, which would count as 0
         text = NullIf(KeyTextTransform(METRIC_SORTS[name], "metrics"), Value("null"))
-        runs = runs.annotate(figure=Cast(text, FloatField()))
-    order = (
-        F(column).desc(nulls_last=True) if sort.startswith("-") else F(column).asc(nulls_last=True)
-    )
+        column: Any = Cast(text, FloatField())
+    else:
+        column = F({"requested": "requested_at", "trades": "n_trades"}[name])
+    order = column.desc(nulls_last=True) if sort[0] == "-" else column.asc(nulls_last=True)
     return runs.order_by(order, "-pk")

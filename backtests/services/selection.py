@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from backtests.models import BacktestRun
+from backtests.models import AccountRun
 from backtests.services.account import RunIsActive, delete_run
 
 
 @transaction.atomic
-def delete_runs(*, runs: Sequence[BacktestRun]) -> int:
+def delete_runs(*, runs: Sequence[AccountRun]) -> int:
     """Delete runs and their results: all of them, or none. Return how many.
 
     Raises

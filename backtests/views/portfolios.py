@@ -2,7 +2,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from backtests.engine.portfolio_strategy import MAX_MEMBERS, PortfolioStrategy
-from backtests.engine.registry import UnknownStrategy, get_portfolio_strategy, portfolio_strategies
+from backtests.engine.registry import UnknownStrategy, get_portfolio_strategy
 from backtests.forms.portfolios import (
     FIRST_MEMBERS,
     PortfolioForm,
@@ -33,7 +32,6 @@ from backtests.services.portfolios import (
 from market.selectors import series_visible_to
 
 DEFAULT_STRATEGY = "equal_weight"
-RUNS_A_PAGE = 25
 RUNS_OF_STRATEGY = 5
 UNCHECKED = ("add_member", "remove_member", "change_strategy")
 PARTIALS = {"members": "#members", "strategy-params": "#params"}
@@ -48,17 +46,6 @@ def finished_portfolio_or_404(request: HttpRequest, portfolio_id: int) -> Portfo
     if run.status != PortfolioRun.Status.SUCCEEDED:
         raise Http404
     return run
-
-
-@require_GET
-def portfolio_list(request: HttpRequest) -> HttpResponse:
-    listed = portfolio_runs_visible_to(request.user).defer("assumptions")
-    runs = Paginator(listed, RUNS_A_PAGE)
-    context = {
-        "page": runs.get_page(request.GET.get("page")),
-        "strategies": portfolio_strategies().values(),
-    }
-    return TemplateResponse(request, "backtests/portfolio_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,8 +8,9 @@ const all = form?.querySelector("[data-all-runs]");
 
 function update() {
   const n = boxes().filter((box) => box.checked).length;
-  const canCompare = n >= LEAST && n <= MOST;
-  form.querySelector("[data-compare]").disabled = !canCompare;
+  const compare = form.querySelector("[data-compare]");
+  const canCompare = !compare || (n >= LEAST && n <= MOST);
+  if (compare) compare.disabled = !canCompare;
   document.querySelector("[data-open=delete-runs]").disabled = n === 0;
   form.querySelector("[data-chosen]").textContent = canCompare
     ? `${n} chosen`

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 from datetime import timedelta
 
@@ -539,3 +540,57 @@ def test_palette_finds_ones_own_portfolios_by_name(
 
     assert page.count("Portfolio backtest") == 1
     assert done.get_absolute_url() in page
+
+
+@pytest.fixture
+def listed(user: User) -> list[PortfolioRun]:
+    """Three portfolio runs that differ in all that the list can be narrowed down by."""
+    common = {"owner": user, "strategy_version": "1"}
+    return [
+        PortfolioRun.objects.create(
+            **common, request_key=uuid.uuid4(), requested_at=NOW - timedelta(days=days),
+            strategy=strategy, status=status, name=strategy, metrics={"return_total": earned},
+        )
+        for days, strategy, status, earned in (
+            (0, "equal_weight", "SUCCEEDED", 0.02), (3, "pairs", "SUCCEEDED", 0.1),
+            (9, "pairs", "FAILED", None),
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [0, 1, 2]),
+        ("?strategy=pairs", [1, 2]),
+        ("?status=FAILED", [2]),
+        ("?since=2026-11-15", [0, 1]),
+        ("?sort=-return", [1, 0, 2]),
+        ("?sort=return", [0, 1, 2]),
+        ("?strategy=unknown", [0, 1, 2]),
+    ],
+)
+def test_list_narrows_and_sorts(
+    client: Client, listed: list[PortfolioRun], query: str, expected: list[int]
+) -> None:
+    page = client.get(f"/backtests/portfolios/{query}").content.decode()
+
+    shown = [int(n) for n in re.findall(r'name="run"\s+value="(\d+)"', page)]
+    assert shown == [listed[i].pk for i in expected]
+
+
+def test_list_deletes_those_chosen(
+    client: Client, listed: list[PortfolioRun], other_user: User
+) -> None:
+    numbers = [listed[0].pk, listed[2].pk]
+    stranger = Client()
+    stranger.force_login(other_user)
+
+    refused = stranger.post("/backtests/portfolios/delete/", {"run": numbers})
+    answer = client.post(
+        "/backtests/portfolios/delete/", {"run": numbers, "back": "strategy=pairs"}
+    )
+
+    assert refused.status_code == 404
+    assert answer["Location"] == "/backtests/portfolios/?strategy=pairs"
+    assert list(PortfolioRun.objects.values_list("pk", flat=True)) == [listed[1].pk]
