@@ -16,6 +16,7 @@ from backtests.api.account import (
     RunsApi,
     TradesOutput,
 )
+from backtests.api.strategies import ParamOutput, StrategyOutput
 from backtests.engine.action_lines import MAX_ACTIONS, check_action
 from backtests.engine.portfolio_strategy import MAX_MEMBERS
 from backtests.engine.registry import portfolio_strategies
@@ -114,23 +115,13 @@ class PortfolioCurveOutput(serializers.Serializer[Any]):
     )
 
 
-class PortfolioParamOutput(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the name of the value, not of the field
-    kind = serializers.CharField()
-    default = serializers.JSONField()
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
-    step = serializers.FloatField(allow_null=True)
+class PortfolioParamOutput(ParamOutput):
     choices = serializers.ListField(child=serializers.CharField())
-    help = serializers.CharField()
 
 
-class PortfolioStrategyOutput(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the name of the value, not of the field
-    version = serializers.CharField()
-    description = serializers.CharField()
+class PortfolioStrategyOutput(StrategyOutput):
+    """A strategy of several instruments."""
+
     rules = serializers.ListField(child=serializers.CharField())
     min_members = serializers.IntegerField()
     max_members = serializers.IntegerField()

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from backtests.engine.portfolio_strategy import PortfolioStrategy
 from backtests.engine.strategy import Strategy
@@ -15,6 +15,7 @@ from backtests.engine.strategy import Strategy
 BUILT_IN = "backtests.strategies"  # found by name: the engine imports nothing above itself
 ENTRY_POINT_GROUP = "pulseengine.strategies"
 KINDS = (Strategy, PortfolioStrategy)
+Kind = TypeVar("Kind", Strategy, PortfolioStrategy)
 
 
 class UnknownStrategy(LookupError, ValueError):
@@ -74,11 +75,7 @@ def get_strategy(name: str) -> Strategy:
     UnknownStrategy
         If there is none; the text lists those there are.
     """
-    try:
-        return strategies()[name]
-    except KeyError:
-        known = ", ".join(strategies())
-        raise UnknownStrategy(f"no strategy called {name!r}; there are: {known}") from None
+    return _named(name, strategies(), "strategy")
 
 
 def portfolio_strategies() -> Mapping[str, PortfolioStrategy]:
@@ -94,13 +91,13 @@ def get_portfolio_strategy(name: str) -> PortfolioStrategy:
     UnknownStrategy
         If there is none; the text lists those there are.
     """
-    try:
-        return portfolio_strategies()[name]
-    except KeyError:
-        known = ", ".join(portfolio_strategies())
-        raise UnknownStrategy(
-            f"no portfolio strategy called {name!r}; there are: {known}"
-        ) from None
+    return _named(name, portfolio_strategies(), "portfolio strategy")
+
+
+def _named(name: str, known: Mapping[str, Kind], noun: str) -> Kind:
+    if name not in known:
+        raise UnknownStrategy(f"no {noun} called {name!r}; there are: {', '.join(known)}")
+    return known[name]
 
 
 def _sources() -> Iterator[tuple[str, "_Loader"]]:
