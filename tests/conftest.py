@@ -13,6 +13,11 @@ from accounts.models import User
 from tests.factories.users import make_user
 
 
+def pytest_configure() -> None:
+    """Make the folder of the test database, which a fresh checkout does not have."""
+    (Path(__file__).parents[1] / "build").mkdir(exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
 def _own_data_dir(tmp_path: Path, settings: Any) -> None:
     settings.DATA_DIR = tmp_path / "data"
