@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from pulse.common.jobs import n_active_jobs_of
 
@@ -50,17 +50,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation(path: str) -> list[list[dict[str, Any]]]:
-    """Return the groups of pages that exist, the present one marked."""
-    groups = []
-    for group in GROUPS:
-        entries = []
-        for entry in group:
-            try:
-                url = reverse(entry.view)
-            except NoReverseMatch:
-                continue
-            active = path == url if url == "/" else path.startswith(url)
-            entries.append({**entry._asdict(), "url": url, "active": active})
-        if entries:
-            groups.append(entries)
-    return groups
+    """Return the groups of pages, the present one marked."""
+    return [[_entry(entry, path) for entry in group] for group in GROUPS]
+
+
+def _entry(entry: Entry, path: str) -> dict[str, Any]:
+    url = reverse(entry.view)
+    active = path == url if url == "/" else path.startswith(url)
+    return {**entry._asdict(), "url": url, "active": active}

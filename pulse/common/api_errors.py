@@ -17,7 +17,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     """Answer an error in the one shape; what is not a refusal stays a bug and rises."""
     request_id = getattr(context["request"], "request_id", "")
     if isinstance(error, DomainError):
-        http_status, code = error.http_status, error.public_code
+        http_status, code = error.http_status, error.default_code
         message, details = error.sentence, _details_of(error)
     elif isinstance(error, DjangoValidationError):
         http_status, code = status.HTTP_400_BAD_REQUEST, "invalid"

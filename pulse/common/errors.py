@@ -22,7 +22,6 @@ class DomainError(ValidationError):
     http_status: ClassVar[int] = 409
 
     def __init__(self, message: str | Mapping[str, str]) -> None:
-        self.public_code = self.default_code
         super().__init__(
             dict(message) if isinstance(message, Mapping) else message, code=self.default_code
         )

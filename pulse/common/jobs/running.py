@@ -99,7 +99,7 @@ def _execute(job: Job) -> None:
         except Cancelled:
             outcome = {"status": Job.Status.CANCELLED, "message": ""}
         except DomainError as error:
-            outcome = failure(error.public_code, error.sentence)
+            outcome = failure(error.default_code, error.sentence)
         except Exception:
             logger.exception("Job failed", extra={"kind": job.kind(), "job_id": job.pk})
             outcome = failure(
