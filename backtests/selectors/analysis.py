@@ -20,6 +20,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 NS = 1_000_000_000
 SCATTER_POINTS = 2000
 FEW_TRADES = 30
+MOST_OF_FIVE = 0.5  # of the net profit
 ZOOM_BARS = 40  # shown on either side of a bar that changed
 HEAT_STEPS = 5
 COST_WORDS = {
@@ -138,8 +139,10 @@ def trust_lines(run: BacktestRun, tables: dict[str, Any]) -> list[TrustLine]:
     ]
     share = tables["top_share"]
     if share is not None:
-        words = f"The five best trades made {100 * share:,.0f} % of the net profit."
-        lines.append(TrustLine(share < 1.0, "Concentration", words))
+        words = f"The five best trades made {100 * share:,.0f} % of the net profit"
+        is_spread = share <= MOST_OF_FIVE
+        rest = "." if is_spread else ": without them little or nothing is left."
+        lines.append(TrustLine(is_spread, "Concentration", words + rest))
     certainty = (run.metrics or {}).get("psr")
     if certainty is not None:
         words = f"The true Sharpe ratio is above 0 with a probability of {100 * certainty:.1f} %."

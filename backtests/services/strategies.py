@@ -246,7 +246,7 @@ def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidStrategyName(
-            {"name": f"A name of 1 to {MAX_NAME} letters is needed, not {len(name)}."}
+            {"name": f"A name has 1 to {MAX_NAME} letters, none of them invisible."}
         )
     return name
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from django.test import Client
 
@@ -12,6 +13,7 @@ from backtests.selectors.analysis import month_rows, read_analysis, trust_lines
 from backtests.selectors.results import artifact_folder
 from backtests.services import request_run
 from pulse.common import jobs
+from tests.backtests.engine.data import reference
 from tests.factories.runs import NOW, make_goog
 
 
@@ -78,3 +80,15 @@ def test_peek_is_shown_with_its_place_on_the_chart(client: Client, done: Backtes
     assert line.zoom is not None
     assert line.zoom[0] < day < line.zoom[1]
     assert f'data-from="{line.zoom[0]}"' in page
+
+
+def test_profit_that_few_trades_made_is_a_warning(done: BacktestRun) -> None:
+    profits = np.sort(reference("readme_ls_excl")[1][:, 5])
+    share = profits[-5:].sum() / profits.sum()
+    tables = read_analysis(done)
+
+    lines = {line.title: line for line in trust_lines(done, tables)}
+
+    assert share == pytest.approx(0.956, abs=0.001)  # of backtesting.py's trades
+    assert not lines["Concentration"].is_good
+    assert "made 96 % of the net profit: without them" in lines["Concentration"].words

@@ -23,6 +23,7 @@ from backtests.services import (
     rename_strategy,
     save_strategy,
 )
+from backtests.services.strategies import InvalidStrategyName
 from tests.factories.runs import NOW, make_goog, make_run
 
 pytestmark = pytest.mark.django_db
@@ -471,3 +472,10 @@ def test_list_asks_as_often_for_one_strategy_as_for_three(
         client.get("/strategies/")
     with django_assert_max_num_queries(12):
         client.get(strategy.get_absolute_url())
+
+
+def test_name_with_an_invisible_letter_is_refused_with_the_reason(user: User) -> None:
+    rules = {"enter_long": {"compare": "above", "left": {"price": "close"}, "right": 1}}
+
+    with pytest.raises(InvalidStrategyName, match="none of them invisible"):
+        create_strategy(owner=user, document=rules, name="Mine\u202e", now=NOW)
