@@ -21,7 +21,7 @@ from backtests.engine.trust import examine, trust_document
 from backtests.models import BacktestRun, PortfolioRun
 from backtests.selectors import artifact_folder, strategy_of, terms_of
 from market.engine import Bars
-from market.engine.bars import Float1D
+from market.engine.bars import Float1D, Int1D
 from market.selectors import load_bars
 from pulse.common.errors import DomainError
 from pulse.common.folders import remove_lost
@@ -229,6 +229,7 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
         "n_refused": result.n_refused,
         "n_ambiguous": result.n_ambiguous,
         "bankrupt_bar": result.bankrupt_bar,
+        "bankrupt_at": bar_time(bars.ts_ns, result.bankrupt_bar),
         "costs": asdict(result.costs),
     }
     row.fingerprint = result.fingerprint
@@ -245,11 +246,16 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
     )
 
 
+def bar_time(ts_ns: Int1D, bar: int | None) -> str | None:
+    """Return when a bar closed, ISO; None for no bar."""
+    return None if bar is None else from_ns(ts_ns[bar]).isoformat()
+
+
 def _open_trade(bars: Bars, result: Result) -> dict[str, Any] | None:
     trade = result.open_trade
     if trade is None:
         return None
-    return {**asdict(trade), "entry_at": from_ns(bars.ts_ns[trade.entry_bar]).isoformat()}
+    return {**asdict(trade), "entry_at": bar_time(bars.ts_ns, trade.entry_bar)}
 
 
 def remove_lost_results(*, now: datetime) -> int:

@@ -18,6 +18,7 @@ from backtests.jobs import (
     SeriesGone,
     await_engine,
     bar_progress,
+    bar_time,
     engine_refusals,
 )
 from backtests.models import PortfolioMember, PortfolioRun
@@ -117,6 +118,7 @@ def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean:
         "n_fills": len(result.fills),
         "n_refused": result.n_refused,
         "bankrupt_bar": result.bankrupt_bar,
+        "bankrupt_at": bar_time(result.ts_ns, result.bankrupt_bar),
         "benchmark_final": float(result.benchmark[-1]),
         "instruments": _instruments(run),
         "correlation": [[finite_or_none(value) for value in line] for line in result.correlation],

@@ -137,6 +137,9 @@ def trust_lines(run: BacktestRun, tables: dict[str, Any]) -> list[TrustLine]:
         _ambiguity(trust["ambiguous"]),
         _sample(run),
     ]
+    if refused := (run.assumptions or {}).get("n_refused"):
+        words = f"{refused:,} signals came when the cash did not pay for one whole unit."
+        lines.append(TrustLine(False, "Refused entries", words))
     share = tables["top_share"]
     if share is not None:
         words = f"The five best trades made {100 * share:,.0f} % of the net profit"

@@ -1,21 +1,25 @@
 """Strategies and bars that do not fit: the run fails with a sentence, the worker goes on."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from backtests.engine import Signals, Strategy
 from backtests.engine.registry import catalogue
 from backtests.models import BacktestRun
+from backtests.selectors.analysis import read_analysis, trust_lines
 from backtests.services import request_run
 from market.models import BarSeries
 from market.services import fetch_bars
 from pulse.common import jobs
-from tests.factories.runs import NOW, make_series
+from tests.factories.runs import GOOG_CSV, NOW, make_goog, make_series
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +123,28 @@ def test_size_by_volatility_on_two_days_is_refused_with_a_sentence(user: User) -
     assert run.status == BacktestRun.Status.FAILED
     assert run.error_code == "run_refused"
     assert run.error_message == "Bars of less than a week show no bars per year to size by."
+
+
+def test_page_says_that_the_account_was_used_up_and_when(user: User, client: Client) -> None:
+    # a hundred times ten thousand in shares: a fall of one per cent from the entry takes it all
+    start = datetime(2008, 1, 2, tzinfo=UTC)
+    run = ran(user, make_goog(user), "buy_and_hold", margin=0.01, starts_at=start)
+
+    page = client.get(run.get_absolute_url()).content.decode()
+
+    prices = pd.read_csv(GOOG_CSV, index_col=0)["2008-01-03":]
+    units = 10_000 * 100 // prices["Open"].iloc[0]
+    equity = 10_000 + units * (prices["Close"] - prices["Open"].iloc[0])
+    gone = equity[equity <= 0].index[0]
+    assert "The account was used up." in page
+    assert f"of {gone}" in page
+
+
+def test_entries_that_cash_did_not_pay_for_are_told(user: User) -> None:
+    run = ran(user, make_goog(user), "sma_cross", initial_cash=Decimal(300), side="long")
+
+    lines = {line.title: line.words for line in trust_lines(run, read_analysis(run))}
+
+    assert run.n_trades
+    assert run.assumptions["n_refused"] > 0
+    assert lines["Refused entries"].startswith(f"{run.assumptions['n_refused']} signals")
