@@ -18,7 +18,7 @@ from greeks.selectors.sources import OptionSource
 from pulse.common.errors import DomainError
 from pulse.common.numbers import finite_or_none
 
-MODELS = {"svi": "SVI, a curve for each expiry", "ssvi": "SSVI, one formula for all"}
+MODELS = {"svi": "SVI, expiry by expiry", "ssvi": "SSVI, all at once"}
 DEFAULT_MODEL = "svi"
 WING_DELTA = 0.25
 N_STEPS = 40
