@@ -7,8 +7,8 @@ gives the same fills for the same orders, prices and seed.
 from backtests.engine.exchange.account import Account, ClosedTrade, Position
 from backtests.engine.exchange.book import OrderBook
 from backtests.engine.exchange.costs import CostModel
-from backtests.engine.exchange.exchange import Exchange, Venue
-from backtests.engine.exchange.matching import BarPrices, Quote
+from backtests.engine.exchange.exchange import Exchange
+from backtests.engine.exchange.matching import BarPrices, Quote, Venue
 from backtests.engine.exchange.orders import (
     Bracket,
     Fill,

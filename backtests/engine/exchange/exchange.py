@@ -4,12 +4,12 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from backtests.engine.exchange.book import OrderBook
 from backtests.engine.exchange.clearing import Clearing
 from backtests.engine.exchange.exits import Exit, Exits, find_exit
-from backtests.engine.exchange.matching import BarPrices, Begin, Match, Quote, match
+from backtests.engine.exchange.matching import BarPrices, Begin, Match, Quote, Venue, match
 from backtests.engine.exchange.orders import (
     Fill,
     Order,
@@ -20,28 +20,6 @@ from backtests.engine.exchange.orders import (
 )
 from backtests.engine.state import ExitReason
 from backtests.engine.terms import Terms
-
-
-@dataclass(frozen=True, kw_only=True)
-class Venue:
-    """How strict the exchange is, beside the terms.
-
-    Parameters
-    ----------
-    fills_on_touch : bool
-        A limit is filled where the price only touches it.
-    latency_ns : int
-        Time from an order's submission until a quote can fill it.
-    partial_rate : float in [0, 1]
-        Share of the fills of orders with a quantity that are partial, of random size.
-    seed : int
-        Same seed, orders and prices: same fills.
-    """
-
-    fills_on_touch: bool = True
-    latency_ns: int = 0
-    partial_rate: float = 0.0
-    seed: int = 0
 
 
 class Exchange:

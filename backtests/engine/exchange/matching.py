@@ -4,10 +4,33 @@ A bar is read as a path of prices. A position lives through the part of the path
 entry, from the price it was entered at; the first level it meets on the way closes it.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from backtests.engine.exchange.orders import Order, Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Venue:
+    """How strict the exchange is, beside the terms.
+
+    Parameters
+    ----------
+    fills_on_touch : bool
+        A limit is filled where the price only touches it.
+    latency_ns : int
+        Time from an order's submission until a quote can fill it.
+    partial_rate : float in [0, 1]
+        Share of the fills of orders with a quantity that are partial, of random size.
+    seed : int
+        Same seed, orders and prices: same fills.
+    """
+
+    fills_on_touch: bool = True
+    latency_ns: int = 0
+    partial_rate: float = 0.0
+    seed: int = 0
 
 
 class BarPrices(NamedTuple):
