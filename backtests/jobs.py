@@ -27,6 +27,7 @@ from pulse.common.errors import DomainError
 from pulse.common.folders import remove_lost
 from pulse.common.jobs import Cancelled, JobContext
 from pulse.common.kernels import await_run_kernels, run_kernels_are_awaited
+from pulse.common.money import to_engine
 from pulse.common.numbers import finite_or_none
 from pulse.common.time import from_ns
 
@@ -115,7 +116,7 @@ def _simulate(row: BacktestRun, bars: Bars, context: JobContext) -> Result:
             strategy_of(row),
             bars,
             row.params,
-            cash=float(row.initial_cash),
+            cash=to_engine(row.initial_cash),
             detail=detail,
             benchmark=benchmark,
             on_progress=bar_progress(context, n_total=len(bars), until=0.8),

@@ -25,6 +25,7 @@ from backtests.models import PortfolioMember, PortfolioRun
 from backtests.selectors.account import account_terms, artifact_folder
 from market.selectors import load_bars
 from pulse.common.jobs import JobContext
+from pulse.common.money import to_engine
 from pulse.common.numbers import finite_or_none
 from pulse.common.time import from_ns
 
@@ -90,7 +91,7 @@ def _simulate(
             row.strategy,
             series,
             row.params,
-            cash=float(row.initial_cash),
+            cash=to_engine(row.initial_cash),
             weights=weights or None,
             min_trade=row.min_trade,
             on_progress=bar_progress(context, n_total=n_times, until=0.9),
@@ -100,7 +101,7 @@ def _simulate(
 
 def _summarise(row: PortfolioRun, run: StrategyRun, lookahead: str, *, is_clean: bool) -> None:
     result = run.result
-    terms = Terms(cash=float(row.initial_cash), **account_terms(row))
+    terms = Terms(cash=to_engine(row.initial_cash), **account_terms(row))
     decided = run.latest_decision
     row.n_bars = int(result.ts_ns.size)
     row.n_trades = int(result.trades.size)

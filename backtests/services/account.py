@@ -12,6 +12,7 @@ from backtests.engine import Terms
 from backtests.models import AccountRun
 from backtests.selectors import artifact_folder
 from pulse.common.errors import DomainError
+from pulse.common.money import to_engine
 
 Run = TypeVar("Run", bound=AccountRun)
 
@@ -66,7 +67,7 @@ def check_terms(run: Run, terms_of: Callable[[Run], dict[str, Any]]) -> None:
         If it refuses one, said at the field it names.
     """
     try:
-        Terms(cash=float(run.initial_cash), **terms_of(run))
+        Terms(cash=to_engine(run.initial_cash), **terms_of(run))
     except (TypeError, ValueError) as error:
         words = str(error)
         name = words.partition(" must ")[0]
