@@ -152,9 +152,13 @@ def _n_rows(*series: BarSeries | None) -> int:
 
 
 def _check_benchmark(run: BacktestRun, series: BarSeries) -> None:
-    first = series.first_at if run.starts_at is None else run.starts_at
+    first = run.starts_at or series.first_at
     benchmark = run.benchmark
-    if benchmark and first and (benchmark.first_at is None or benchmark.first_at > first):
+    if benchmark is None or first is None:
+        return
+    if benchmark.first_at is None:
+        raise ValidationError({"benchmark": f"{benchmark} has no bars."})
+    if benchmark.first_at > first:
         raise ValidationError(
             {
                 "benchmark": f"{benchmark} begins on {benchmark.first_at:%Y-%m-%d}, "
@@ -174,9 +178,11 @@ def _check_detail(run: BacktestRun, series: BarSeries) -> None:
 
 
 def _check_range(run: BacktestRun, series: BarSeries) -> None:
-    starts_late = run.starts_at and series.last_at and run.starts_at > series.last_at
-    ends_early = run.ends_at and series.first_at and run.ends_at <= series.first_at
-    if starts_late or ends_early or not series.n_rows:
+    if series.first_at is None or series.last_at is None:
+        raise NoBarsInRange({"series": f"{series} has no bars."})
+    starts_late = run.starts_at and run.starts_at > series.last_at
+    ends_early = run.ends_at and run.ends_at <= series.first_at
+    if starts_late or ends_early:
         raise NoBarsInRange(
             {
                 "starts_at": f"{series} has bars from {series.first_at:%Y-%m-%d} to "

@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -138,6 +139,16 @@ def test_request_run_with_fast_not_below_slow_names_the_field(user: User) -> Non
 def test_request_run_without_bars_in_range_is_refused(user: User) -> None:
     with pytest.raises(NoBarsInRange):
         requested(user, starts_at=NOW - timedelta(days=2), ends_at=NOW)
+
+
+def test_request_run_of_a_series_without_bars_is_refused(user: User) -> None:
+    series = make_goog(user)
+    series.n_rows, series.first_at, series.last_at = 0, None, None
+
+    with pytest.raises(NoBarsInRange, match="has no bars"):
+        requested(user, series=series)
+    with pytest.raises(ValidationError, match="has no bars"):
+        requested(user, benchmark=series)
 
 
 def test_form_refused_keeps_values_and_names_the_field(client: Client, user: User) -> None:
