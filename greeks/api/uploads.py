@@ -15,7 +15,7 @@ from greeks.services import store_chain
 from market.models import ChainUpload
 from market.selectors import chains_visible_to
 from market.services import delete_chain, stage_chain
-from pulse.common.api import HistoryPagination
+from pulse.common.api import HistoryPagination, idempotent
 
 
 class ChainUploadInput(serializers.Serializer[Any]):
@@ -88,6 +88,7 @@ class ChainUploadListApi(APIView):
     @extend_schema(
         request={"multipart/form-data": ChainUploadInput}, responses={201: ChainUploadOutput}
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Read and check a CSV file of option quotes; it is stored when it is committed."""
         body = ChainUploadInput(data=request.data)
@@ -125,6 +126,7 @@ class ChainUploadCommitApi(APIView):
         request=ChainCommitInput,
         responses={201: ChainUploadOutput},
     )
+    @idempotent
     def post(self, request: Request, chain_id: int) -> Response:
         """Store the good contracts, and the exposure measured from them."""
         body = ChainCommitInput(data=request.data)

@@ -334,6 +334,15 @@ def test_api_takes_a_file_to_a_stored_chain(client, user):
     assert client.get(f"{ROOT}/chains/{number}/").status_code == 404
 
 
+def test_api_takes_a_file_once_under_one_key(client, user):
+    def upload():
+        body = {"file": file_of(reference_csv()), "rate": "0.04"}
+        return client.post(f"{ROOT}/chains/", body, headers={"Idempotency-Key": "one"}).json()["id"]
+
+    assert upload() == upload()
+    assert len(client.get(f"{ROOT}/chains/").json()["results"]) == 1
+
+
 def test_api_names_what_is_wrong(client):
     bad_file = client.post(f"{ROOT}/chains/", {"file": file_of("a,b\n1,2\n")})
     bad_term = client.post(f"{ROOT}/chains/", {"file": file_of(reference_csv()), "rate": "4"})
