@@ -8,7 +8,7 @@ from typing import Any, TypedDict, TypeVar
 
 from django.core.exceptions import ValidationError
 
-from backtests.engine import Terms
+from backtests.engine import InvalidParams, Terms
 from backtests.models import AccountRun
 from backtests.selectors import artifact_folder
 from pulse.common.errors import DomainError
@@ -74,6 +74,14 @@ def check_terms(run: Run, terms_of: Callable[[Run], dict[str, Any]]) -> None:
         field = FIELD_OF_TERM.get(name, name)
         sentence = f"{words[:1].upper()}{words[1:]}.".replace("_", " ")
         raise ValidationError({field: sentence} if hasattr(run, field) else sentence) from error
+
+
+def told(error: InvalidParams) -> dict[str, str]:
+    """Return what is wrong with each parameter as a sentence: Fast must be below slow."""
+    return {
+        name: f"{name[:1].upper()}{name[1:].replace('_', ' ')} {words}."
+        for name, words in error.errors.items()
+    }
 
 
 def check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:

@@ -14,7 +14,7 @@ from backtests.engine.registry import UnknownStrategy, get_portfolio_strategy
 from backtests.jobs import InvalidStrategyParams
 from backtests.models import ACCOUNT_FIELDS, PortfolioMember, PortfolioRun
 from backtests.selectors.account import account_terms
-from backtests.services.account import AccountSpec, NoSuchStrategy, check_dates, check_terms
+from backtests.services.account import AccountSpec, NoSuchStrategy, check_dates, check_terms, told
 from backtests.services.portfolio_checks import (
     InvalidMembers,
     check_members,
@@ -198,7 +198,7 @@ def _strategy(name: str, params: dict[str, Any]) -> tuple[PortfolioStrategy, dic
         sentence = f"There is no portfolio strategy called {name}."
         raise NoSuchStrategy({"strategy": sentence}) from error
     except InvalidParams as error:
-        raise InvalidStrategyParams(error.errors) from error
+        raise InvalidStrategyParams(told(error)) from error
 
 
 def _member(

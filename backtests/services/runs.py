@@ -13,7 +13,7 @@ from backtests.engine.rules import RuleStrategy
 from backtests.jobs import InvalidStrategyParams, NoBarsInRange, SeriesGone
 from backtests.models import BacktestRun, StrategyVersion
 from backtests.selectors import terms_of
-from backtests.services.account import AccountSpec, NoSuchStrategy, check_dates, check_terms
+from backtests.services.account import AccountSpec, NoSuchStrategy, check_dates, check_terms, told
 from market.engine.timeframes import timeframe_ns
 from market.models import BarSeries
 from pulse.common import jobs
@@ -80,7 +80,7 @@ def request_run(
     except UnknownStrategy as error:
         raise NoSuchStrategy({"strategy": f"There is no strategy called {strategy}."}) from error
     except InvalidParams as error:
-        raise InvalidStrategyParams(error.errors) from error
+        raise InvalidStrategyParams(told(error)) from error
     run = BacktestRun(
         owner=owner,
         name=f"{rules.strategy if rules else chosen.label} on {series}",

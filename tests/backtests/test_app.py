@@ -133,7 +133,10 @@ def test_request_run_with_fast_not_below_slow_names_the_field(user: User) -> Non
     with pytest.raises(InvalidStrategyParams) as refused:
         requested(user, params={"fast": 30, "slow": 20})
 
-    assert set(refused.value.message_dict) <= {"fast", "slow"}
+    assert refused.value.message_dict == {
+        "fast": ["Fast must be below slow."],
+        "slow": ["Slow must be above fast."],
+    }
 
 
 def test_request_run_without_bars_in_range_is_refused(user: User) -> None:
