@@ -19,7 +19,7 @@ Arrays = Mapping[str, npt.NDArray[Any] | None]
 
 LEAD = 3  # warm-ups ahead of the dense cuts, so that the strategy is at work there
 MIN_LEAD = 50
-JUMP = 1.25
+JUMP = 2.0  # exact in floats: prices stay on their ticks
 MAX_BARS, MAX_WARM_UPS = 100_000, 20
 
 

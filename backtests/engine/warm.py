@@ -46,12 +46,12 @@ def warm_tables() -> None:
     result = run_events("sma_cross", bars, PARAMS, cash=CASH)  # this engine needs no kernel
     analyse(result)
     check_lookahead("sma_cross", bars, PARAMS, cuts=4)
-    grouped_by_count(bars, 10)
 
 
 def warm_variants() -> None:
-    """Make ready what other runs need: levels, sweeps, prices without ticks, rules, pairs."""
+    """Make ready the rest: charts, levels, sweeps, prices without ticks, rules, pairs."""
     bars = _wave()
+    grouped_by_count(bars, 10)
     run("sma_cross", bars, PARAMS, cash=CASH, stop_loss=0.05)
     run("sma_cross", _wave(decimals=15), PARAMS, cash=CASH)
     run(RuleStrategy(next(iter(TEMPLATES.values()))), bars, cash=CASH)
