@@ -222,7 +222,8 @@ def _summarise(row: BacktestRun, bars: Bars, result: Result) -> None:
     row.assumptions = {
         "first_bar_at": from_ns(bars.ts_ns[0]).isoformat(),
         "last_bar_at": from_ns(bars.ts_ns[-1]).isoformat(),
-        "first_close": float(bars.close[0]),
+        "held_from_ns": int(bars.ts_ns[result.first_bar]),
+        "first_close": float(bars.close[result.first_bar]),
         "benchmark": str(row.benchmark) if row.benchmark else None,
         "first_benchmark": None if closes is None else float(closes[0]),
         "sentences": list(result.assumptions),

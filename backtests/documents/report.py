@@ -80,6 +80,8 @@ class Report:
     terms : list of Term
     sentences : list of str
         How it was simulated.
+    held_from_ns : int, nanoseconds UTC
+        Close at which holding the instrument begins; see `held_curve`.
     counts : mapping of str to int
         Refused entries and ambiguous bars, by their words.
     costs : mapping of str to float, account currency
@@ -106,6 +108,7 @@ class Report:
     metrics: Mapping[str, float | None]
     n_bars: int
     n_trades: int
+    held_from_ns: int
     first_bar_at: datetime
     last_bar_at: datetime
     simulated_at: datetime | None
@@ -190,6 +193,7 @@ def report_of_run(run: BacktestRun) -> Report:
         metrics=run.metrics or {},
         n_bars=run.n_bars or 0,
         n_trades=run.n_trades or 0,
+        held_from_ns=known.get("held_from_ns", 0),
         first_bar_at=datetime.fromisoformat(known["first_bar_at"]),
         last_bar_at=datetime.fromisoformat(known["last_bar_at"]),
         simulated_at=run.finished_at,
@@ -236,6 +240,7 @@ def report_of_result(result: Result, *, data_label: str, folder: Path) -> Report
         metrics={name: finite_or_none(value) for name, value in result.metrics.items()},
         n_bars=len(result.bars),
         n_trades=int(result.trades.size),
+        held_from_ns=int(result.bars.ts_ns[result.first_bar]),
         first_bar_at=from_ns(result.bars.ts_ns[0]),
         last_bar_at=from_ns(result.bars.ts_ns[-1]),
         simulated_at=None,

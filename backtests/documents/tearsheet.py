@@ -16,7 +16,7 @@ from backtests.documents.drawing import Plot, bar_plot, line_plot
 from backtests.documents.report import Columns, Report
 from backtests.documents.tables import safe_text
 from backtests.engine.artifact import Curve
-from backtests.engine.curves import drawdown, thin
+from backtests.engine.curves import drawdown, held_curve, thin
 from backtests.engine.metrics import (
     GROUPS,
     METRICS,
@@ -117,7 +117,8 @@ def _groups(report: Report) -> list[tuple[str, list[Figure]]]:
 
 def _equity(report: Report, curve: Curve) -> Plot:
     rows = thin(curve.equity, CHART_POINTS)
-    held = report.initial_cash * curve.close[rows] / curve.close[0]
+    first_bar = int(np.searchsorted(curve.ts_ns, report.held_from_ns))
+    held = held_curve(curve.close, first_bar, report.initial_cash)[rows]
     return line_plot(
         curve.ts_ns[rows],
         [("Strategy", "s1", curve.equity[rows]), ("Instrument held", "s2", held)],

@@ -45,6 +45,30 @@ def thin(values: Float1D, max_points: int) -> Int1D:
     return np.unique(np.concatenate([starts, lowest, highest, stops - 1]))
 
 
+def held_curve(
+    closes: Float1D, first_bar: int, cash: float, first_close: float | None = None
+) -> Float1D:
+    """Return what `cash` is worth in the instrument, bought at the close of `first_bar`.
+
+    Parameters
+    ----------
+    closes : float64[n_bars], price
+    first_bar : int
+        Where the strategy could first decide; before it the cash is kept.
+    cash : float, account currency
+    first_close : float, price, optional
+        The close of `first_bar`, where `closes` is a part that begins after it.
+
+    Returns
+    -------
+    float64[n_bars], account currency
+        Ends at ``cash * (1 + buy_hold_return)``.
+    """
+    worth: Float1D = cash * closes / (closes[first_bar] if first_close is None else first_close)
+    worth[:first_bar] = cash
+    return worth
+
+
 def drawdown(equity: Float1D) -> Float1D:
     """Return the fall from the running peak at each bar, as a fraction in [-1, 0]."""
     peak = np.maximum.accumulate(equity)

@@ -220,6 +220,7 @@ def result_of(
         traded_value=account.traded_value,
         commissions=account.commissions,
         cash=event_run.terms.cash,
+        first_bar=first_bar,
         fill=event_run.terms.fill,
     )
 

@@ -74,6 +74,7 @@ def run(
         traded_value=float(state.traded_value),
         commissions=float(state.commissions),
         cash=cash,
+        first_bar=first_bar,
         fill=agreed.fill,
         benchmark=closes,
     )

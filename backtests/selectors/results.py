@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from backtests.engine.artifact import Curve, read_curve, read_full_curve
-from backtests.engine.curves import drawdown, thin
+from backtests.engine.curves import drawdown, held_curve, thin
 from backtests.models import BacktestRun
 from backtests.selectors.account import artifact_folder
 from market.engine.timeframes import SECOND_NS
@@ -26,16 +26,21 @@ def curve_points(
     Returns
     -------
     dict
-        ``time`` in seconds UTC; ``equity``, ``buy_and_hold`` and, where the run has one,
-        ``benchmark`` (bought at the first bar) in account currency; ``drawdown`` as a fraction,
-        0 or below.
+        ``time`` in seconds UTC; ``equity``, ``buy_and_hold`` (see `held_curve`) and, where the run
+        has one, ``benchmark`` (bought at the first bar) in account currency; ``drawdown`` as a
+        fraction, 0 or below.
     """
     curve = read_curve(artifact_folder(run), start_ns=start_ns, stop_ns=stop_ns)
     if not len(curve):
         return {"time": [], "equity": [], "buy_and_hold": [], "drawdown": []}
     rows = thin(curve.equity, CHART_POINTS)
-    first_close = run.assumptions["first_close"] if run.assumptions else curve.close[0]
-    held = float(run.initial_cash) * curve.close / first_close
+    known = run.assumptions or {}
+    held = held_curve(
+        curve.close,
+        int(np.searchsorted(curve.ts_ns, known.get("held_from_ns", 0))),
+        float(run.initial_cash),
+        known.get("first_close"),
+    )
     points = {
         "time": (curve.ts_ns[rows] // SECOND_NS).tolist(),
         "equity": np.round(curve.equity[rows], 2).tolist(),
@@ -43,7 +48,7 @@ def curve_points(
         "drawdown": np.round(drawdown(curve.equity)[rows], 6).tolist(),
     }
     if curve.benchmark is not None:
-        first = run.assumptions["first_benchmark"] if run.assumptions else curve.benchmark[0]
+        first = known.get("first_benchmark", curve.benchmark[0])
         worth = float(run.initial_cash) * curve.benchmark / first
         points["benchmark"] = np.round(worth[rows], 2).tolist()
     return points

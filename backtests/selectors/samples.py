@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backtests.engine import get_strategy, run
-from backtests.engine.curves import thin
+from backtests.engine.curves import held_curve, thin
 from backtests.engine.strategy import StrategyFault
 from backtests.engine.terms import TermOptions
 from backtests.selectors.summary import Stat, stats_of
@@ -32,7 +32,7 @@ class SampleRun:
     data_label : str
     time : list of int, seconds UTC
     equity, held : list of float, account currency
-        Of the strategy, and of the instrument bought with all cash at the first close.
+        Of the strategy, and of the instrument held from where the strategy can decide.
     metrics : dict of str to float
     n_trades : int
     fault : str
@@ -93,7 +93,7 @@ def _sample(name: str, version: str) -> SampleRun:
     except (StrategyFault, ValueError) as error:
         return SampleRun(label, [], [], [], {}, 0, f"{error}.")
     rows = thin(result.equity, POINTS)
-    held = CASH * bars.close / bars.close[0]
+    held = held_curve(bars.close, result.first_bar, CASH)
     return SampleRun(
         label,
         (bars.ts_ns[rows] // SECOND_NS).tolist(),

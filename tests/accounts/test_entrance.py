@@ -27,7 +27,7 @@ def test_card_tells_what_a_run_gives(page, sample):
     returns = sample.equity[-1] / CASH - 1
     expected = [
         f"{100 * returns:+.1f}%",
-        f"{100 * (closes[-1] / closes[0] - 1):+.1f}%",
+        f"{100 * (closes[-1] / closes[sample.first_bar] - 1):+.1f}%",
         f"{100 * (sample.equity / peaks - 1).min():.1f}%",
     ]
 
@@ -43,7 +43,9 @@ def test_curve_of_the_card_ends_where_the_run_does(page, sample):
         for points in re.findall(r'<polyline class="\w+" points="([^"]+)"', page)
     )
 
-    per_money = (own[-1] - held[-1]) / (CASH * closes[-1] / closes[0] - sample.equity[-1])
+    per_money = (own[-1] - held[-1]) / (
+        CASH * closes[-1] / closes[sample.first_bar] - sample.equity[-1]
+    )
     start = own[0] - per_money * (CASH - sample.equity[0])
     assert own[-1] == pytest.approx(start + per_money * (CASH - sample.equity[-1]), abs=0.2)
     assert held[0] == pytest.approx(own[0], abs=0.2)

@@ -15,9 +15,9 @@ BENCHMARK = (
         name="buy_hold_return",
         label="Buy and hold",
         unit="fraction",
-        formula="last close / first close - 1",
+        formula="last close / close of the first bar with all indicators - 1",
         description="What holding the instrument would have earned, without costs.",
-        source="Arithmetic",
+        source="backtesting.py 0.6.6",
         undefined_when="",
     ),
     _benchmark(

@@ -35,6 +35,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     traded_value: float,
     commissions: float,
     cash: float | None = None,
+    first_bar: int = 0,
     periods_per_year: float | None = None,
     fill: str = "next_open",
     benchmark: Float1D | None = None,
@@ -60,6 +61,8 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     cash : float, account currency, optional
         What the account started with; equity at the first close when left out. They differ
         where an order filled at that close.
+    first_bar : int
+        First bar on which the strategy's indicators are all defined; buy-and-hold starts there.
     periods_per_year : float, optional
         Daily returns a year; observed from the bars when left out.
     fill : "next_open" or "close"
@@ -73,7 +76,8 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     Raises
     ------
     ValueError
-        If lengths differ, equity is not finite or does not start above 0.
+        If lengths differ, equity is not finite or does not start above 0, or `first_bar` is
+        not a bar.
 
     Notes
     -----
@@ -81,6 +85,8 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     bars are daily or longer). A figure that is not defined is NaN, and
     ``METRICS[name].undefined_when`` says why; it is never 0 for want of a value.
     """
+    if not 0 <= first_bar < len(bars):
+        raise ValueError("first_bar must be a bar of the series")
     path = walk_account(bars.ts_ns, equity)
     ends = periods.day_ends(bars.ts_ns)
     observed = periods.periods_per_year(bars.ts_ns[ends])
@@ -95,7 +101,7 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
         **return_metrics(returns, per_year),
         **benchmark_metrics(returns, market, per_year),
         **trade_metrics(bars, trades, years, fill),
-        **_growth(bars, equity, start, years),
+        **_growth(bars, equity, start, first_bar, years),
         **_months(bars, equity, start, ends),
         "commissions": float(commissions),
         "commission_drag": float(commissions) / start,
@@ -106,12 +112,14 @@ def compute_metrics(  # noqa: PLR0913 -- all that a run knows; the keywords keep
     return {name: values[name] for name in METRICS}
 
 
-def _growth(bars: Bars, equity: Float1D, start: float, years: float) -> dict[str, float]:
+def _growth(
+    bars: Bars, equity: Float1D, start: float, first_bar: int, years: float
+) -> dict[str, float]:
     growth = float(equity[-1]) / start
     return {
         "equity_final": float(equity[-1]),
         "return_total": growth - 1.0,
-        "buy_hold_return": float(bars.close[-1] / bars.close[0]) - 1.0,
+        "buy_hold_return": float(bars.close[-1] / bars.close[first_bar]) - 1.0,
         "cagr": grown(growth, 1.0 / years) - 1.0 if years and growth >= 0.0 else NAN,
     }
 

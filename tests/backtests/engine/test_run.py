@@ -10,6 +10,7 @@ import pytest
 
 from backtests.engine import Cancelled, Signals, Sizing, Strategy, run
 from backtests.engine.analysis import analyse
+from backtests.engine.curves import held_curve
 from backtests.engine.strategy import StrategyFault
 from tests.backtests.engine.data import Scripted, bars_of, goog, random_bars
 
@@ -207,9 +208,11 @@ def test_return_counts_from_the_starting_cash_where_an_order_fills_at_the_first_
     assert analyse(result)["months"]["totals"] == pytest.approx([0.1881])
 
 
-def test_buy_and_hold_is_measured_over_the_whole_period():
+def test_buy_and_hold_starts_where_the_strategy_can_decide():
     closes = [10.0, 11.0, 12.0, 13.0, 15.0]
 
     result = run("sma_cross", bars_of(closes), {"fast": 1, "slow": 3}, cash=1_000.0)
 
-    assert result.metrics["buy_hold_return"] == pytest.approx(0.5)
+    assert result.metrics["buy_hold_return"] == pytest.approx(15.0 / 12.0 - 1.0)
+    held = held_curve(result.bars.close, result.first_bar, 1_000.0)
+    assert held == pytest.approx([1_000.0, 1_000.0, 1_000.0, 13_000.0 / 12.0, 1_250.0])

@@ -270,19 +270,20 @@ def test_deflated_sharpe_without_trials_is_undefined_and_with_one_trial_is_psr(y
 
 
 @pytest.mark.parametrize(
-    ("equity", "message"),
+    ("equity", "first_bar", "message"),
     [
-        pytest.param([100.0], "same length", id="short equity"),
-        pytest.param([0.0, 100.0], "start above 0", id="starts at zero"),
-        pytest.param([100.0, math.nan], "finite", id="nan in equity"),
-        pytest.param([100.0, math.inf], "finite", id="infinite equity"),
+        pytest.param([100.0], 0, "same length", id="short equity"),
+        pytest.param([0.0, 100.0], 0, "start above 0", id="starts at zero"),
+        pytest.param([100.0, math.nan], 0, "finite", id="nan in equity"),
+        pytest.param([100.0, math.inf], 0, "finite", id="infinite equity"),
+        pytest.param([100.0, 100.0], 2, "first_bar", id="first bar past the end"),
     ],
 )
-def test_impossible_input_is_refused(equity, message):
+def test_impossible_input_is_refused(equity, first_bar, message):
     bars = daily_bars([10.0, 10.0])
 
     with pytest.raises(ValueError, match=message):
-        metrics_of(bars, equity)
+        metrics_of(bars, equity, first_bar=first_bar)
 
 
 def test_growth_no_float_can_hold_over_a_year_is_infinite_not_an_error():

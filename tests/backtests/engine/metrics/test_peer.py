@@ -13,6 +13,7 @@ SAME_DEFINITION = [
     ("equity_peak", "Equity Peak [$]", 1),
     ("commissions", "Commissions [$]", 1),
     ("return_total", "Return [%]", 100),
+    ("buy_hold_return", "Buy & Hold Return [%]", 100),
     ("annual_return", "Return (Ann.) [%]", 100),
     ("volatility_geometric", "Volatility (Ann.) [%]", 100),
     ("cagr", "CAGR [%]", 100),
@@ -42,6 +43,7 @@ def run(request):
         trades,
         n_exposed=exposed_bars(position, trades),
         traded_value=0.0,
+        first_bar=19,
         commissions=trades["commission"].sum(),
         periods_per_year=252.0,
     )
